@@ -1,4 +1,4 @@
-"""Build hook: take the package's dependencies from requirements/runtime.in, so that they are written once."""
+"""Build hook: take the package's dependencies from requirements/runtime.in."""
 
 from pathlib import Path
 

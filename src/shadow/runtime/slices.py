@@ -1,0 +1,34 @@
+"""What a slice hands to the composition root, and nothing more."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from shadow.runtime.context import Runtime
+    from shadow.runtime.jobs import JobKind
+
+EventHandler = Callable[["Runtime", Any], Awaitable[None]]
+Service = Callable[["Runtime"], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One folder of the product as `app` sees it. Every field but the name may be empty.
+
+    `handlers` maps an event class of this or a lower slice to the functions told after commit.
+    `ports` maps a port's name to its Protocol; plugins name the port they fill.
+    `services` are background companions of the server (a folder watcher), entered at start.
+    """
+
+    name: str
+    router: APIRouter | None = None
+    jobs: Sequence["JobKind"] = ()
+    handlers: Mapping[type, Sequence[EventHandler]] = field(default_factory=dict)
+    ports: Mapping[str, type] = field(default_factory=dict)
+    settings: type[BaseModel] | None = None
+    services: Sequence[Service] = ()
