@@ -152,7 +152,8 @@ def test_all_three_forms_of_a_date_are_read(text: str) -> None:
     "text",
     ["", "0", "Sun, 31 Feb 2021 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT", "1994-11-06",
      "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 6 Nov 1994 08:49:37 GMT",
-     "Sun, 00 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 0000 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT "],
+     "Sun, 00 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 0000 08:49:37 GMT",
+     "Sun, 06 Nov 1994 08:49:37 GMT "],
 )  # fmt: skip
 def test_what_is_no_http_date_is_refused(text: str) -> None:
     assert parse_http_date(text) is None

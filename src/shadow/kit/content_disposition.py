@@ -23,8 +23,8 @@ def content_disposition(name: str, *, inline: bool = True) -> str:
     plain = _UNSAFE_IN_QUOTES.sub("_", plain)
     if plain == clean:
         return f'{kind}; filename="{plain}"'
-    if not plain.rpartition(".")[0].strip(" ._"):
-        plain = "file" + (f".{plain.rpartition('.')[2]}" if "." in plain else "")
+    stem, dot, suffix = plain.rpartition(".") if "." in plain else (plain, "", "")
+    plain = f"{stem if stem.strip(' _') else 'file'}{dot}{suffix}"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(clean, safe=_ATTR_CHARS)}"
 
 
