@@ -1,0 +1,67 @@
+"""Ask a worker process about media files, and believe its answers only after checking them."""
+
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from shadow.ingest.media_errors import MediaError
+from shadow.ingest.probe_facts import MediaFacts
+from shadow.kit.errors import Kind
+from shadow.runtime.workers import TaskFailed, TaskTimedOut, WorkerCrashed, WorkerPool
+
+PROBE = "shadow.ingest.probe:probe"
+WORKER_FUNCTIONS = (PROBE,)
+"""What a `WorkerPool` must allow for the functions of this module."""
+
+_FACTS = TypeAdapter(MediaFacts)
+
+
+class MediaRefused(MediaError):
+    """A worker could not make sense of a file; `code` says which kind of trouble it had."""
+
+    def __init__(self, detail: str, *, code: str, kind: Kind = Kind.invalid) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.kind = kind
+
+
+async def probe_in(pool: WorkerPool, path: bytes | str) -> MediaFacts:
+    """Read a local file's technical facts in a worker process.
+
+    Raises:
+        MediaRefused: The file is missing, empty, damaged, of no known kind, too slow to read, or
+            it crashed the reader. The detail is a sentence for the file's owner.
+        WorkerUnavailable: No worker can be started.
+    """
+    answer = await _ask(pool, PROBE, path)
+    try:
+        return facts_from_json(answer)
+    except ValidationError as error:
+        raise MediaRefused(
+            "Reading the file gave impossible values.", code="ingest.media_damaged"
+        ) from error
+
+
+def facts_from_json(value: Any) -> MediaFacts:
+    """Check decoded JSON and build the facts. Raises pydantic's ValidationError."""
+    return _FACTS.validate_python(value)
+
+
+def facts_to_json(facts: MediaFacts) -> dict[str, Any]:
+    """Turn facts into plain JSON values, for a database column or an answer."""
+    return _FACTS.dump_python(facts, mode="json")  # type: ignore[no-any-return] # a dataclass dumps to a dict
+
+
+async def _ask(pool: WorkerPool, function: str, *args: Any) -> Any:
+    try:
+        return await pool.call(function, *args)
+    except TaskFailed as error:
+        raise MediaRefused(error.detail, code=error.code, kind=error.kind) from error
+    except TaskTimedOut as error:
+        raise MediaRefused(
+            f"Reading the file was given up: {error.detail}", code="ingest.media_hangs"
+        ) from error
+    except WorkerCrashed as error:
+        raise MediaRefused(
+            f"Reading the file made the reader fail: {error.detail}", code="ingest.media_crashes"
+        ) from error
