@@ -1,0 +1,10 @@
+"""Understand the names of media files, folders and releases.
+
+One function, `understand`, takes any text and always answers: bounded work, no exception, a title
+that is never empty. It knows no file, no database and no network.
+"""
+
+from shadow.catalog.naming.facts import ExtraKind, Hints, Kind, ParsedName
+from shadow.catalog.naming.understanding import understand
+
+__all__ = ["ExtraKind", "Hints", "Kind", "ParsedName", "understand"]

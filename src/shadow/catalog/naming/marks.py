@@ -1,0 +1,232 @@
+"""Find what numbers an episode, a season or a day in a flat text, and where that stands.
+
+Every pattern is linear on 300 characters: repetitions are bounded and start on a word's edge.
+A range of more than 200 is cut off at 200, whatever a name claims.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date as Date
+
+RANGE = 200  # episodes or seasons one name may claim
+
+_EDGE = r"(?<![0-9a-z])"
+_NO_WORD = r"(?![0-9a-z])"
+_SEASON_WORD = (
+    r"(?:the complete )?(?:seasons?|saisons?|staffeln?|temporadas?|stagion[ei]|seizoen|sezonul|sezon[ay]?|сезон[ыа]?|"
+    r"series|säsong|sæson|sesong|kausi|évad|temp|시즌|シーズン)"
+)
+_EPISODE_WORD = (
+    r"(?:episodes?|episodios?|episódios?|épisodes?|episoden?|eps?|e(?=\d)|folgen?|capitulos?|capítulos?|caps?|"
+    r"сери[яий]|эпизод|выпуск|bölüm|odcinek|odc|avsnitt|afsnit|aflevering|puntata|tập|эп)"
+)
+
+SEASON_EPISODE = re.compile(
+    _EDGE + r"s(?:eason|eries)? ?(\d{1,4})[ ,\-\[\](]{0,4}(?:e|ep|eps|episodes?|x|х|е|folge)[ \-(]{0,3}(\d{1,4})(?!\d)"
+)
+CROSS = re.compile(_EDGE + r"\[?(\d{1,2}) ?[xх×] ?(\d{2,4})(?![0-9a-z])")
+CROSS_SHORT = re.compile(_EDGE + r"[s\[](\d{1,2})[xх](\d{1,3})(?![0-9a-z])")
+WORDS = re.compile(
+    rf"{_EDGE}(?:{_SEASON_WORD}|t) ?(\d{{1,3}})[ ,/|\-\[(]{{0,4}}{_EPISODE_WORD}[ :#]{{0,2}}(\d{{1,4}})(?!\d)"
+)
+WORDS_BACK = re.compile(
+    rf"{_EDGE}(\d{{1,3}})(?:st|nd|rd|th|ª|º|°|-?й|-?я)? ?{_SEASON_WORD}[ ,/|\-\[(]{{1,4}}(?:{_EPISODE_WORD} ?(\d{{1,4}})|"
+    rf"(\d{{1,4}}) ?{_EPISODE_WORD})(?!\d)"
+)
+SEASON_DASH = re.compile(_EDGE + r"(?:s|season )(\d{1,2})(?: - | )(\d{1,4})(?:v\d)?(?= ?(?:$|[\[(\-]| end| - ))")
+SEASONS = re.compile(
+    _EDGE
+    + r"(?:s ?(\d{1,2})(?: ?(-|~|to|&|\+|,|e) ?s?(\d{1,2}))?"
+    + rf"|{_SEASON_WORD} ?(?:s ?)?(\d{{1,3}})(?: ?(-|~|to|thru|à|a|al|до|&|\+|,|and|и) ?(?:{_SEASON_WORD} ?)?s?(\d{{1,3}}))?)(?![0-9a-z])"
+)
+SEASONS_BACK = re.compile(
+    rf"{_EDGE}(\d{{1,2}})(?: ?(-|~|to|à|a|&) ?(\d{{1,2}}))?(?:st|nd|rd|th|ª|º|°|\.|-?й|-?я|e|eme|ème)? ?"
+    r"(?:season|saison|staffel|temporada|stagione|сезон|sezon|séria)(?![0-9a-z])"
+)
+ORDINAL = re.compile(_EDGE + r"(first|second|third|fourth|fifth|sixth|final) season" + _NO_WORD)
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
+EPISODE = re.compile(rf"{_EDGE}(?:{_EPISODE_WORD}[ :#\-]{{0,2}}|#)(\d{{1,4}})(?:v\d)?(?![0-9])")
+EPISODE_BACK = re.compile(_EDGE + r"(\d{1,4})(?:-(\d{1,4}))? ?(?:-?я |-ая |-й )?(?:сери[яий]|эпизод|화|회|話|话|集|回|bölüm|odcinek)")
+CJK_SEASON = re.compile(r"第 ?(\d{1,3}|[一二三四五六七八九十]{1,3}) ?(?:季|期|部)|season ?([一二三四五六七八九十])")
+CJK_EPISODE = re.compile(r"(?:第|全)? ?#?(\d{1,4}|[一二三四五六七八九十]{1,3})(?: ?[-~] ?(\d{1,4}))? ?[話话集回화]")
+_MORE = re.compile(
+    r"(?: ?(-|~) ?(?:s\d{1,2} ?)?(?:\d{1,2}x)?(?:e|ep|x)?|( ?[&+,] ?|, ?)(?:s\d{1,2} ?)?(?:e|ep|x)?|( ?(?:s\d{1,2})?(?:e|ep|x))|( to | al? | до ))(\d{1,4})(?![0-9]|[a-uw-z])"
+)
+_SPACED_DASH = re.compile(r" - ?\d|- \d")
+_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_DAYS = (
+    ("ymd", re.compile(_EDGE + r"((?:19|20)\d\d)([ \-/.])(\d{1,2})\2(\d{1,2})" + _NO_WORD)),
+    ("dmy", re.compile(_EDGE + r"(\d{1,2})([ \-/.])(\d{1,2})\2((?:19|20)\d\d)" + _NO_WORD)),
+    ("ymd8", re.compile(_EDGE + r"((?:19|20)\d\d)()(\d\d)(\d\d)" + _NO_WORD)),
+    ("dmon", re.compile(_EDGE + r"(\d{1,2})(?:st|nd|rd|th)?[ \-]{1,2}(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[ ,\-]{1,2}()((?:19|20)\d\d)" + _NO_WORD)),
+    ("mond", re.compile(_EDGE + r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[ \-]{1,2}(\d{1,2})(?:st|nd|rd|th)?[ ,\-]{1,3}()((?:19|20)\d\d)" + _NO_WORD)),
+    ("ymon", re.compile(_EDGE + r"((?:19|20)\d\d)[ \-](jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[ \-]()(\d{1,2})" + _NO_WORD)),
+    ("ymd2", re.compile(_EDGE + r"(\d\d)([ \-.])(\d\d)\2(\d\d)" + _NO_WORD)),
+)  # fmt: skip
+_CJK_DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九", 1)}
+
+
+@dataclass(slots=True)
+class Mark:
+    """Hold what one place of a name numbers; `start` and `end` are positions in the flat text."""
+
+    start: int
+    end: int
+    seasons: list[int] = field(default_factory=list)
+    episodes: list[int] = field(default_factory=list)
+    day: Date | None = None
+
+
+def find_mark(flat: str) -> Mark | None:
+    """Return the first sure mark of an episode, else of a day, else of seasons."""
+    for look in (_season_and_episode, find_day, _episode_word, _season_word):
+        mark = look(flat)
+        if mark:
+            return mark
+    return None
+
+
+def _season_and_episode(flat: str) -> Mark | None:
+    best: re.Match[str] | None = None
+    for pattern in (SEASON_EPISODE, CROSS, CROSS_SHORT, WORDS, WORDS_BACK, SEASON_DASH):
+        found = pattern.search(flat)
+        if found and (best is None or found.start() < best.start()):
+            if pattern is CROSS and not _plausible_cross(found):
+                continue
+            best = found
+    if best is None:
+        return None
+    season, *numbers = (int(number) for number in best.groups() if number)
+    if season > 99 and season < 1900:
+        return None
+    end, episodes = more_episodes(flat, best.end(), numbers[0])
+    return Mark(best.start(), end, [season], episodes)
+
+
+def _plausible_cross(found: re.Match[str]) -> bool:
+    return int(found[1]) <= 40 and not (found[2].startswith("26") and len(found[2]) == 3)
+
+
+def more_episodes(flat: str, end: int, first: int) -> tuple[int, list[int]]:
+    """Return where a list or range of episodes that began with `first` ends, and its members."""
+    episodes = [first]
+    while len(episodes) < RANGE:
+        found = _MORE.match(flat, end)
+        if not found:
+            break
+        number = int(found[5])
+        spaced = _SPACED_DASH.match(found[0])
+        if number <= episodes[-1] or (spaced and not 0 < number - first < 30) or (
+            len(found[5]) == 4 and 1900 < number < 2040
+        ):
+            break
+        last = number if found[1] or found[4] else None
+        if last is not None and spaced and flat[found.end() : found.end() + 1] not in {"", " ", "]", ")"}:
+            break
+        episodes += range(episodes[-1] + 1, number + 1) if last else [number]
+        end = found.end()
+    return end, episodes[:RANGE]
+
+
+def find_day(flat: str) -> Mark | None:
+    """Return the first real date of a flat text."""
+    for order, pattern in _DAYS:
+        for found in pattern.finditer(flat):
+            day = _as_date(order, found)
+            if day:
+                return Mark(found.start(), found.end(), day=day)
+    return None
+
+
+def _as_date(order: str, found: re.Match[str]) -> Date | None:
+    first, second, third, fourth = found.groups()
+    orders = {
+        "ymd": [(first, third, fourth), (first, fourth, third)],
+        "ymd8": [(first, third, fourth)],
+        "dmy": [(fourth, third, first), (fourth, first, third)],
+        "dmon": [(fourth, second, first)],
+        "mond": [(fourth, first, second)],
+        "ymon": [(first, second, fourth)],
+        "ymd2": [(f"20{first}", third, fourth), (f"20{fourth}", first, third), (f"20{fourth}", third, first)],
+    }[order]
+    for year, month, day in orders:
+        number = _MONTHS.get(month) or (int(month) if month.isdigit() else 0)
+        try:
+            made = Date(int(year), number, int(day))
+        except ValueError:
+            continue
+        if 1925 <= made.year <= 2035 and not (order == "ymd2" and not 2004 <= made.year <= 2030):
+            return made
+    return None
+
+
+def _episode_word(flat: str) -> Mark | None:
+    found = EPISODE.search(flat)
+    if found:
+        number = int(found[1])
+        if found[0].startswith("cap") and len(found[1]) >= 3:
+            return _spanish(flat, found)
+        end, episodes = more_episodes(flat, found.end(), number)
+        return _with_season(flat, Mark(found.start(), end, [], episodes))
+    for pattern in (CJK_EPISODE, EPISODE_BACK):
+        back = pattern.search(flat)
+        if back:
+            first, last = _number(back[1]), int(back[2] or 0)
+            episodes = list(range(first, min(last, first + RANGE - 1) + 1)) or [first]
+            return _with_season(flat, Mark(back.start(), back.end(), [], episodes))
+    return None
+
+
+def _spanish(flat: str, found: re.Match[str]) -> Mark:
+    """Read "Cap.102" and "Cap.102_105": season and two-digit episode in one number."""
+    season, first = divmod(int(found[1]), 100)
+    last = re.compile(r"[ \-](\d{3,4})(?!\d)").match(flat, found.end())
+    episodes = [first]
+    end = found.end()
+    if last and int(last[1]) // 100 == season:
+        episodes = list(range(first, int(last[1]) % 100 + 1)) or [first]
+        end = last.end()
+    return Mark(found.start(), end, [season], episodes)
+
+
+def _with_season(flat: str, mark: Mark) -> Mark:
+    """Join a season that stands elsewhere in the name; the title ends at the first of both."""
+    season = _season_word(flat)
+    if season and (season.end <= mark.start or season.start >= mark.end):
+        mark.seasons = season.seasons
+        mark.start, mark.end = min(mark.start, season.start), max(mark.end, season.end)
+    return mark
+
+
+def _season_word(flat: str) -> Mark | None:
+    ordinal = ORDINAL.search(flat)
+    if ordinal and ordinal[1] in _ORDINALS:
+        return Mark(ordinal.start(), ordinal.end(), [_ORDINALS[ordinal[1]]])
+    found = SEASONS_BACK.search(flat)
+    groups = found.groups() if found else ()
+    if not found:
+        found = SEASONS.search(flat)
+        if found:
+            groups = tuple(found.groups()[:3] if found[1] else found.groups()[3:])
+    if found:
+        first, joint, last = int(groups[0]), groups[1], int(groups[2] or 0)
+        seasons = list(range(first, min(last, first + RANGE - 1) + 1)) if joint and last > first else [first]
+        if joint in {"&", "+", ","} and last > first:
+            seasons = [first, last]
+        if first <= 99 and last <= 199 or len(seasons) == RANGE:
+            return Mark(found.start(), found.end(), seasons)
+    cjk = CJK_SEASON.search(flat)
+    if cjk:
+        return Mark(cjk.start(), cjk.end(), [_number(cjk[1] or cjk[2])])
+    return None
+
+
+def _number(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    tens, ten, ones = text.partition("十")
+    if not ten:
+        return _CJK_DIGITS.get(text[:1], 0)
+    return 10 * (_CJK_DIGITS.get(tens, 1) if tens else 1) + (_CJK_DIGITS.get(ones, 0) if ones else 0)

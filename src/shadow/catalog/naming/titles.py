@@ -1,0 +1,119 @@
+"""Choose the piece of a name that is its title, and make it fit to show."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from shadow.catalog.naming.text import Text
+
+_BRACKETS = {"[": "]", "(": ")"}
+_LETTER = re.compile(r"[^\W\d_]")
+_LATIN = re.compile(r"[a-zà-ÿ]{2}")
+_OTHER_SCRIPT = re.compile("[\u0400-\u04ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_ACRONYM = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?![^\W_]{2})")
+_AROUND = " \t-_~,;:|+=/\\&@*"
+_LATIN_PART = re.compile(r"(?<![^\W])[A-Za-zÀ-ÿ0-9!?'’&:,. \-]{3,}(?![^\W])")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Hold a stretch of a name that is wholly inside or wholly outside brackets."""
+
+    start: int
+    end: int
+    bracketed: bool
+
+
+def pieces_of(text: Text) -> list[Piece]:
+    """Split a name at its outermost brackets; a bracket that never closes is ordinary text."""
+    flat, pieces, position = text.flat, [], 0
+    if "[" not in flat and "(" not in flat:
+        return [Piece(0, len(flat), bracketed=False)]
+    place = 0
+    while place < len(flat):
+        close = _BRACKETS.get(flat[place])
+        end = flat.find(close, place) if close else -1
+        if end < 0:
+            place += 1
+            continue
+        if place > position:
+            pieces.append(Piece(position, place, bracketed=False))
+        pieces.append(Piece(place + 1, end, bracketed=True))
+        position = place = end + 1
+    if position < len(flat):
+        pieces.append(Piece(position, len(flat), bracketed=False))
+    return pieces
+
+
+def title_piece(text: Text, pieces: list[Piece], ends: list[int]) -> Piece | None:
+    """Return the stretch of the title: the first text outside brackets, else the best inside."""
+    open_text: list[Piece] = []
+    inside: list[Piece] = []
+    for piece in pieces:
+        trimmed = _until_end(text.flat, piece, ends)
+        if trimmed:
+            (inside if piece.bracketed else open_text).append(trimmed)
+    for number, piece in enumerate(open_text):
+        tail = piece.start > 0 and text.flat[piece.start] == "-" and " " not in text.flat[piece.start : piece.end].strip()
+        if not tail or (number == 0 and not inside):
+            return piece
+    if len(inside) > 1:
+        latin = [piece for piece in inside[1:] if _LATIN.search(text.flat, piece.start, piece.end)]
+        return latin[0] if latin and len(latin[0:1]) else inside[1]
+    return inside[0] if inside else None
+
+
+def _until_end(flat: str, piece: Piece, ends: list[int]) -> Piece | None:
+    end = min([place for place in ends if piece.start <= place < piece.end], default=piece.end)
+    if piece.bracketed and end < piece.end and not flat[piece.start : end].strip(_AROUND + "()[]"):
+        return None
+    content = flat[piece.start : end].strip(_AROUND + "()[]\x7f.!")
+    if not content or not re.search(r"[^\W_]", content):
+        return None
+    if piece.bracketed and not _LETTER.search(content):
+        return None
+    return Piece(piece.start, end, piece.bracketed)
+
+
+def tidy(raw: str) -> str:
+    """Return a piece of a name as a title: separators to spaces, acronyms kept, edges trimmed."""
+    title = raw.replace("_", " ").strip(_AROUND)
+    if "." in title:
+        title = _spread_dots(title)
+    title = re.sub(r"\s+", " ", title).strip(_AROUND)
+    title = _balanced(title)
+    if _OTHER_SCRIPT.search(title) and _LATIN.search(title.lower()):
+        title = _latin_name(title)
+    return title
+
+
+def _spread_dots(title: str) -> str:
+    if " " in title and title.count(".") <= title.count(" "):
+        return title.rstrip(".") if not _ACRONYM.search(title) and title.endswith("..") else title
+    held: list[str] = []
+    last = 0
+    for found in _ACRONYM.finditer(title):
+        held += [title[last : found.start()].replace(".", " "), found[0] + " "]
+        last = found.end()
+    return "".join(held) + title[last:].replace(".", " ")
+
+
+def _balanced(title: str) -> str:
+    for left, right in ("()", "[]"):
+        if title.count(left) != title.count(right):
+            title = title.replace(left, " ").replace(right, " ").strip(_AROUND)
+        title = title.replace(left + right, "").strip()
+    return title
+
+
+def _latin_name(title: str) -> str:
+    """Choose the Latin half of "Черное зеркало / Black Mirror": providers know it best."""
+    halves = [half.strip(_AROUND) for half in re.split(r" ?[/|] ?| \\ ", title)]
+    latin = [half for half in halves if _LATIN.search(half.lower()) and not _OTHER_SCRIPT.search(half)]
+    if latin:
+        return latin[0]
+    words = title.split(" ")
+    kept = [word for word in words if not _OTHER_SCRIPT.search(word)]
+    joined = " ".join(kept).strip(_AROUND + "()[]")
+    return joined if len(_LETTER.findall(joined)) >= 3 else title

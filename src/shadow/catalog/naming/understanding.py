@@ -1,0 +1,105 @@
+"""Join what a name says, what the folders above it say, and what a person said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from shadow.catalog.naming.facts import Hints, Kind, ParsedName
+from shadow.catalog.naming.folders import Place, place_of
+from shadow.catalog.naming.reading import Reading, read
+from shadow.catalog.naming.text import AUDIO, BOOK, clean, compact, prepare
+
+NEAREST = 6  # folders that are looked at; further up are only shelves
+
+
+def understand(name: str, *, folders: Sequence[str] = (), hints: Hints | None = None) -> ParsedName:
+    """Say what a file or release name means.
+
+    Args:
+        name: a file name (with or without extension) or a release name; anything is taken.
+        folders: names of the folders above the file below the library's root, nearest last.
+        hints: facts from a person; they win over everything.
+
+    Returns:
+        The facts; `title` is never empty. The work is bounded by the first 300 characters of
+        each name, whatever they hold.
+    """
+    text = prepare(name)
+    place = place_of(list(folders)[-NEAREST:])
+    reading = read(text, in_series=place.season is not None or place.looks_like_series(text))
+    parsed = _join(name, text.extension, reading, place)
+    return _with_hints(parsed, hints) if hints else parsed
+
+
+def _join(name: str, extension: str, reading: Reading, place: Place) -> ParsedName:
+    kind = _kind(extension, reading, place)
+    seasons = tuple(reading.seasons) or ((place.season,) if place.season is not None else ())
+    episodes = tuple(reading.episodes)
+    title, year, sure = _title(reading, place, kind)
+    languages = dict.fromkeys(tag.value for tag in reading.tags if tag.field == "language")
+    return ParsedName(
+        name=clean(name),
+        kind=kind,
+        title=title or clean(name) or "Untitled",
+        year=year,
+        season=seasons[0] if seasons else None,
+        episodes=episodes,
+        absolute=episodes if episodes and not seasons else (),
+        date=reading.day,
+        part=reading.part or place.part,
+        edition=reading.edition or place.edition,
+        resolution=reading.first("resolution") or place.first("resolution"),
+        source=reading.first("source") or place.first("source"),
+        video_codec=reading.first("video") or place.first("video"),
+        audio_codec=reading.first("audio") or place.first("audio"),
+        group=reading.group or place.group,
+        languages=tuple(languages),
+        proper=reading.first("proper") is not None,
+        seasons=seasons,
+        extra_kind=reading.extra or place.extra,
+        ids={**place.ids, **reading.ids},
+        confidence=sure,
+    )
+
+
+def _kind(extension: str, reading: Reading, place: Place) -> Kind:
+    if extension in BOOK:
+        return "book"
+    if extension in AUDIO:
+        return "audio"
+    if reading.extra or place.extra:
+        return "extra"
+    if reading.seasons or reading.episodes or reading.day or place.season is not None:
+        return "episode"
+    return "movie"
+
+
+def _title(reading: Reading, place: Place, kind: Kind) -> tuple[str, int | None, float]:
+    """Choose between the name's title and the folder's; say how sure that is."""
+    own, above = compact(reading.title), compact(place.title)
+    if not above:
+        return reading.title or reading.rest, reading.year, 0.7 if reading.year or reading.strong else 0.4
+    if own == above:
+        return place.title, reading.year or place.year, 0.95
+    if not own or place.wins(reading, own, above):
+        return place.title, place.year or reading.year, 0.8
+    return reading.title, reading.year, 0.7
+
+
+def _with_hints(parsed: ParsedName, hints: Hints) -> ParsedName:
+    """Let what a person said win."""
+    shift = hints.episode_offset
+    season = hints.season if hints.season is not None else parsed.season
+    episodes = tuple(max(0, number + shift) for number in parsed.episodes)
+    return replace(
+        parsed,
+        title=(hints.title or "").strip() or parsed.title,
+        year=hints.year if hints.year is not None else parsed.year,
+        kind=hints.kind or parsed.kind,
+        season=season,
+        seasons=(hints.season,) if hints.season is not None else parsed.seasons,
+        episodes=episodes,
+        absolute=() if hints.season is not None else parsed.absolute,
+        confidence=1.0 if hints.title else parsed.confidence,
+    )
