@@ -1,0 +1,1 @@
+"""Where bytes live: the port every storage plugin fills. Owns no tables; knows nothing of media."""

@@ -1,0 +1,31 @@
+"""What can go wrong between a key and its bytes."""
+
+from shadow.kit.errors import Kind, ShadowError
+
+
+class ObjectMissing(ShadowError):
+    """Nothing readable lies under the key (any more)."""
+
+    kind = Kind.missing
+    code = "storage.object_missing"
+
+
+class ObjectOutside(ShadowError):
+    """The key leads out of what the storage was told to serve."""
+
+    kind = Kind.denied
+    code = "storage.object_outside"
+
+
+class ObjectChanged(ShadowError):
+    """The object was written to or cut short while it was being read."""
+
+    kind = Kind.conflict
+    code = "storage.object_changed"
+
+
+class StorageUnavailable(ShadowError):
+    """The storage, or the disk or service behind it, does not answer."""
+
+    kind = Kind.unavailable
+    code = "storage.unavailable"

@@ -1,0 +1,125 @@
+"""Send what a plan says: from an open object to one client, at the client's pace."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from shadow.kit.preconditions import strong_etag
+from shadow.kit.ranges import Plan, Representation, plan_response
+from shadow.storage.errors import ObjectChanged, StorageUnavailable
+from shadow.storage.ports import Reader
+
+log = structlog.get_logger(__name__)
+BLOCK: Final = 256 * 1024
+"""Bytes read at a time, and so the most that is held for a client who does not read."""
+
+
+class RangeResponse(Response):
+    """Answer a GET or HEAD with the bytes of a stored object, by range (RFC 9110).
+
+    The object is opened when the response is sent and closed when it ends, however it ends; errors
+    of opening are raised before anything is sent. If the object changes while it is sent, the
+    answer is cut short: the client sees a broken transfer, never bytes of two versions.
+    """
+
+    def __init__(
+        self,
+        open_object: Callable[[], Awaitable[Reader]],
+        *,
+        media_type: str,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        """Take how to open the object, and the headers (lower-case names) of a 200."""
+        self.status_code = 200
+        self.background = None
+        self.raw_headers = []
+        self._open = open_object
+        self._type = media_type
+        self._fields = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as an ASGI application."""
+        reader = await self._open()
+        try:
+            plan = self._plan(scope, reader)
+            self.status_code = plan.status
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": plan.status,
+                    "headers": [(name.encode(), value.encode()) for name, value in plan.headers],
+                }
+            )
+            await _send_body(plan, reader, receive, send)
+        except (ObjectChanged, StorageUnavailable) as error:
+            # Ending without the last message makes the server drop the connection.
+            log.warning("streaming.cut", reason=error.detail)
+        finally:
+            await reader.close()
+
+    def _plan(self, scope: Scope, reader: Reader) -> Plan:
+        facts = reader.facts
+        file = Representation(
+            size=facts.size,
+            etag=strong_etag(facts.size, facts.mtime_ns),
+            last_modified=facts.mtime_ns // 1_000_000_000,
+            media_type=self._type,
+            headers=self._fields,
+        )
+        boundary = secrets.token_hex(16)
+        asked = _joined_headers(scope["headers"])
+        return plan_response(scope["method"], asked, file, boundary=boundary, now=int(time.time()))
+
+
+def _joined_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return request headers as text by lower-case name, repeated ones joined (RFC 9110, 5.2)."""
+    joined: dict[str, str] = {}
+    for name_bytes, value_bytes in raw:
+        name, value = name_bytes.decode("latin-1").lower(), value_bytes.decode("latin-1")
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
+
+
+async def _send_body(plan: Plan, reader: Reader, receive: Receive, send: Send) -> None:
+    """Send parts and tail, stopping as soon as the client is gone."""
+    total = sum(part.stop - part.start for part in plan.parts)
+    if total <= BLOCK:  # over before anyone could leave
+        await _send_parts(plan, reader, send, lambda: False)
+        return
+    watch = asyncio.create_task(_until_gone(receive))
+    try:
+        await _send_parts(plan, reader, send, watch.done)
+    finally:
+        watch.cancel()
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send_parts(plan: Plan, reader: Reader, send: Send, gone: Callable[[], bool]) -> None:
+    for part in plan.parts:
+        if part.prefix:
+            await send(_body(part.prefix))
+        offset = part.start
+        while offset < part.stop:
+            block = await reader.read(offset, min(BLOCK, part.stop - offset))
+            offset += len(block)
+            await send(_body(block))
+            del block  # the transport has it; two at once would double the memory of a slow client
+            await send(_body(b""))  # returns once the client has taken enough
+            await asyncio.sleep(0)  # a client as fast as the disk must not starve the others
+            if gone():
+                return
+    await send({"type": "http.response.body", "body": plan.tail, "more_body": False})
+
+
+def _body(piece: bytes | bytearray | memoryview) -> Message:
+    return {"type": "http.response.body", "body": piece, "more_body": True}
