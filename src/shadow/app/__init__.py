@@ -1,0 +1,1 @@
+"""The composition root: the explicit list of slices, the server, the command line."""

@@ -1,7 +1,7 @@
 """The catalogue's database: async SQLAlchemy on SQLite or PostgreSQL, one Alembic history."""
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from shadow.kit.errors import Kind, ShadowError
+from shadow.runtime.events import take_published
 
 BUSY_TIMEOUT_SECONDS = 15
 """How long a SQLite writer waits for another one before it gives up."""
@@ -71,7 +72,21 @@ class Base(DeclarativeBase):
 class Database:
     """An engine and its sessions. `dialect` is `"sqlite"` or `"postgresql"`."""
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 8,
+        deliver: Callable[[list[object]], Awaitable[None]] | None = None,
+    ) -> None:
+        """Describe the database; nothing connects before the first session.
+
+        Args:
+            url: `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`.
+            pool_size: Connections kept; twice as many at peaks.
+            deliver: Told the events published in a transaction once it has committed.
+        """
+        self._deliver = deliver
         self.url = make_url(url)
         self.dialect = self.url.get_backend_name()
         options: dict[str, Any] = {"pool_pre_ping": self.dialect == "postgresql"}
@@ -108,6 +123,7 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Open a session that commits at the end, or rolls back when the block raises.
 
+        Events published in it are delivered after the commit.
         On SQLite the write lock is taken at once (`BEGIN IMMEDIATE`), so two writers queue
         instead of failing half-way.
         """
@@ -115,6 +131,9 @@ class Database:
             await session.connection(execution_options={"shadow_writes": True})
             yield session
             await session.commit()
+            told = take_published(session)
+        if told and self._deliver:
+            await self._deliver(told)
 
     async def ping(self) -> None:
         """Ask the database one trivial question; raises when it does not answer."""

@@ -22,6 +22,7 @@ class Slice:
 
     `handlers` maps an event class of this or a lower slice to the functions told after commit.
     `ports` maps a port's name to its Protocol; plugins name the port they fill.
+    `worker_functions` are the `"module:function"` names that may run in the worker pool.
     `services` are background companions of the server (a folder watcher), entered at start.
     """
 
@@ -31,4 +32,7 @@ class Slice:
     handlers: Mapping[type, Sequence[EventHandler]] = field(default_factory=dict)
     ports: Mapping[str, type] = field(default_factory=dict)
     settings: type[BaseModel] | None = None
+    settings_prefix: str | None = None
+    """The pinned prefix where it is not the slice's name (`library` for `ingest`)."""
+    worker_functions: Sequence[str] = ()
     services: Sequence[Service] = ()

@@ -1,0 +1,88 @@
+"""Build the one Runtime that the server, workers, the command line and the tests start from."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from pydantic import BaseModel
+
+from shadow.accounts.service import authenticator
+from shadow.app.slices import SLICES, settings_groups
+from shadow.kit.clock import Clock, utc_now
+from shadow.runtime.context import Runtime
+from shadow.runtime.database import Database
+from shadow.runtime.events import Events, Live
+from shadow.runtime.http import HttpClients
+from shadow.runtime.http_settings import NetworkSettings
+from shadow.runtime.job_engine import JobEngine
+from shadow.runtime.jobs import Jobs
+from shadow.runtime.migrations import migrate
+from shadow.runtime.plugins import Plugins, discover
+from shadow.runtime.settings import Settings, load_settings, secret_key
+from shadow.runtime.slices import EventHandler
+from shadow.runtime.workers import WorkerPool
+
+WORKER_PROCESSES = 2
+
+
+def read_settings(given: Mapping[str, Any] | None = None) -> Settings:
+    """Read and check all settings, those of plugins too. Raises `SettingsInvalid`."""
+    cards, _ = discover()
+    groups: Mapping[str, type[BaseModel]] = settings_groups(cards)
+    return load_settings(groups, given=given)
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[Runtime]:
+    """Open everything a process runs with: migrated database, plugins, workers, jobs.
+
+    Unfinished jobs go on at once. Everything is closed in the opposite order at the end.
+    """
+    settings.core.data_dir.mkdir(parents=True, exist_ok=True)
+    key = secret_key(settings.core)
+    cards, broken = discover()
+    events = Events()
+    database = Database(settings.database_url, deliver=events.deliver)
+    engine = JobEngine(data_dir=settings.core.data_dir, database_url=settings.database_url)
+    functions = [name for part in SLICES for name in part.worker_functions]
+    workers = WorkerPool(WORKER_PROCESSES, functions=functions)
+    runtime = Runtime(
+        settings=settings,
+        database=database,
+        events=events,
+        live=Live(),
+        jobs=Jobs(engine, [kind for part in SLICES for kind in part.jobs]),
+        plugins=Plugins(statuses=broken),
+        http=HttpClients(settings.group(NetworkSettings)),
+        workers=workers,
+        clock=clock,
+        authenticate=authenticator(database, clock),
+        secret_key=key,
+    )
+    _subscribe(runtime)
+    ports = {name: port for part in SLICES for name, port in part.ports.items()}
+    try:
+        await migrate(database)
+        async with workers, runtime.plugins.running(runtime, cards, ports):
+            await runtime.jobs.open(runtime)
+            try:
+                yield runtime
+            finally:
+                await runtime.jobs.close()
+    finally:
+        await database.close()
+
+
+def _subscribe(runtime: Runtime) -> None:
+    for part in SLICES:
+        for event, handlers in part.handlers.items():
+            _listen(runtime, event, handlers)
+
+
+def _listen(runtime: Runtime, event: type, handlers: Sequence[EventHandler]) -> None:
+    for handler in handlers:
+
+        async def call(told: Any, handler: EventHandler = handler) -> None:
+            await handler(runtime, told)
+
+        runtime.events.subscribe(event, call)

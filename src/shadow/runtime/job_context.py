@@ -1,0 +1,138 @@
+"""What a running job holds in its hands: durable steps, progress, and word of a stop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from dbos import DBOS
+from typing_extensions import TypedDict, Unpack
+
+from shadow.kit.errors import Kind, ShadowError
+from shadow.runtime.smoothing import Speed
+
+if TYPE_CHECKING:
+    from shadow.runtime.context import Runtime
+
+Result = TypeVar("Result")
+RETRIED = (Kind.unavailable, Kind.upstream)
+ATTEMPTS = 4
+FIRST_PAUSE_SECONDS = 1.0
+
+
+class JobStopped(Exception):
+    """A person asked for this job to end (`cancelled`) or to wait (`paused`)."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+class StepFailed(ShadowError):
+    """A step failed with this message, here or before the last restart."""
+
+    kind = Kind.upstream
+    code = "runtime.step_failed"
+
+
+class Progress(TypedDict, total=False):
+    """What `JobContext.progress` takes; each value stays until it is given again."""
+
+    phase: str
+    message: str
+    engine: str
+    items_done: int
+    items_total: int
+    bytes_done: int
+    bytes_total: int
+    title_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """A sort of durable work. `run(context, arguments)` returns a JSON object.
+
+    The body of `run` between steps must do the same each time it is replayed: no clock, no random
+    numbers, no reading or writing outside steps.
+    """
+
+    name: str
+    run: "Callable[[JobContext, dict[str, Any]], Awaitable[dict[str, Any]]]"
+
+
+@dataclass(slots=True)
+class JobContext:
+    """A running job's hands. Made by the engine."""
+
+    runtime: "Runtime"
+    job_id: str
+    seen: dict[str, Any] = field(default_factory=dict)
+    """The latest progress."""
+    changed: bool = False
+    """Whether `seen` holds what the registry does not."""
+    stop: "asyncio.Future[str]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+    speed: Speed = field(default_factory=Speed)
+
+    async def step(
+        self, name: str, work: Callable[..., Awaitable[Result]], *arguments: Any
+    ) -> Result:
+        """Run `work(*arguments)` once and keep its JSON result: a restart does not repeat it.
+
+        A crash in the middle does repeat it, so `work` must be safe to repeat. `unavailable` and
+        `upstream` errors are retried with growing pauses. A stop asked for by a person cancels
+        the work at its next await.
+
+        Raises:
+            JobStopped: the job was cancelled or paused.
+            ShadowError: what `work` raised; `StepFailed` with its message when replayed.
+        """
+        self.progress(phase=name)
+        outcome = await DBOS.run_step_async({"name": name}, self._guarded, work, arguments)
+        if "stopped" in outcome:
+            raise JobStopped(outcome["stopped"])
+        result: Result = outcome["result"]
+        return result
+
+    async def _guarded(
+        self, work: Callable[..., Awaitable[Any]], arguments: tuple[Any, ...]
+    ) -> dict[str, Any]:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return {"result": await self._stoppable(work(*arguments))}
+            except ShadowError as error:
+                if error.kind not in RETRIED or attempt == ATTEMPTS:
+                    raise
+                pause = error.retry_after or FIRST_PAUSE_SECONDS * 4 ** (attempt - 1)
+                self.progress(message=f"{error.detail} Trying again in {pause:.0f} s.")
+                await self._stoppable(asyncio.sleep(pause))
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _stoppable(self, work: Awaitable[Result]) -> Result:
+        task = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait({task, self.stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+                raise JobStopped(self.stop.result())
+            return task.result()
+        finally:
+            task.cancel()
+
+    def progress(self, **values: Unpack[Progress]) -> None:
+        """Note how far the job is. Cheap: written and shown a few times a second at most."""
+        self.seen.update(values)
+        self.changed = True
+        done = values.get("bytes_done", values.get("items_done"))
+        total = self.seen.get("bytes_total") or self.seen.get("items_total")
+        if done is not None:
+            self.speed.note(done)
+            self.seen["speed"] = self.speed.per_second
+            self.seen["eta"] = self.speed.seconds_until(total)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a person asked for a stop: loops without awaits should look."""
+        return self.stop.done()
