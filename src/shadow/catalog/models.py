@@ -1,14 +1,14 @@
 """The catalogue's tables. Only this slice writes them; others may read."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shadow.runtime.database import Base
 
-ONE = "raise"  # every relationship is loaded on purpose or not at all
+ONE: Literal["raise"] = "raise"  # every relationship is loaded on purpose or not at all
 
 
 class Title(Base):
