@@ -24,12 +24,18 @@ _EPISODE_WORD = (
 )
 
 SEASON_EPISODE = re.compile(
-    _EDGE + r"s(?:eason|eries)? ?(\d{1,4})[ ,\-\[\](]{0,4}(?:e|ep|eps|episodes?|x|х|е|folge)[ \-(]{0,3}(\d{1,4})(?!\d)"
+    _EDGE
+    + r"s(?:n|eason|eries)? ?(\d{1,4})[ ,/\-\[\](]{0,4}x?(?:e|ep|eps|episodes?|x|х|е|folge)[ \-(#]{0,3}(\d{1,4})(?!\d)"
 )
+NUMBER_E = re.compile(r"(?:(?<=[ \-])|^)(\d\d)e(\d\d)(?![0-9a-z])")
+S_DASH = re.compile(r"\(s(\d{1,2})-(\d{1,3})\)")
+DOTTED = re.compile(r"(?:(?<= - )|(?<=\[)|(?<=episode ))(\d{1,2}) (\d{2,3})(?= - |\]| ?$)")
+PAIR_FIRST = re.compile(r"^(\d{1,2})-(\d{2})(?=[ -])(?! - )")
+GLUED = re.compile(r"(?<=[a-z]{3})(\d{1,2})x(\d\d)(?![0-9a-z])")
 CROSS = re.compile(_EDGE + r"\[?(\d{1,2}) ?[xх×] ?(\d{2,4})(?![0-9a-z])")
 CROSS_SHORT = re.compile(_EDGE + r"[s\[](\d{1,2})[xх](\d{1,3})(?![0-9a-z])")
 WORDS = re.compile(
-    rf"{_EDGE}(?:{_SEASON_WORD}|t) ?(\d{{1,3}})[ ,/|\-\[(]{{0,4}}{_EPISODE_WORD}[ :#]{{0,2}}(\d{{1,4}})(?!\d)"
+    rf"{_EDGE}(?:{_SEASON_WORD}|t)[ :№#]{{0,3}}(\d{{1,3}})[ ,/|\-\[(]{{0,4}}x?{_EPISODE_WORD}[ :#№]{{0,2}}(\d{{1,4}})(?!\d)"
 )
 WORDS_BACK = re.compile(
     rf"{_EDGE}(\d{{1,3}})(?:st|nd|rd|th|ª|º|°|-?й|-?я)? ?{_SEASON_WORD}[ ,/|\-\[(]{{1,4}}(?:{_EPISODE_WORD} ?(\d{{1,4}})|"
@@ -38,21 +44,25 @@ WORDS_BACK = re.compile(
 SEASON_DASH = re.compile(_EDGE + r"(?:s|season )(\d{1,2})(?: - | )(\d{1,4})(?:v\d)?(?= ?(?:$|[\[(\-]| end| - ))")
 SEASONS = re.compile(
     _EDGE
-    + r"(?:s ?(\d{1,2})(?: ?(-|~|to|&|\+|,|e) ?s?(\d{1,2}))?"
-    + rf"|{_SEASON_WORD} ?(?:s ?)?(\d{{1,3}})(?: ?(-|~|to|thru|à|a|al|до|&|\+|,|and|и) ?(?:{_SEASON_WORD} ?)?s?(\d{{1,3}}))?)(?![0-9a-z])"
+    + r"(?:s(\d{1,2})(?: ?(-|~|to|&|\+|,|e) ?s?(\d{1,2}))?"
+    + rf"|{_SEASON_WORD}[ :№#(]{{0,3}}(?:s ?)?(\d{{1,3}})(?: ?(-|~|to|thru|à|a|al|до|&|\+|,|and|и) ?(?:{_SEASON_WORD} ?)?s?(\d{{1,3}}))?)(?![0-9a-z])"
 )
 SEASONS_BACK = re.compile(
-    rf"{_EDGE}(\d{{1,2}})(?: ?(-|~|to|à|a|&) ?(\d{{1,2}}))?(?:st|nd|rd|th|ª|º|°|\.|-?й|-?я|e|eme|ème)? ?"
-    r"(?:season|saison|staffel|temporada|stagione|сезон|sezon|séria)(?![0-9a-z])"
+    rf"{_EDGE}(\d{{1,2}})[ªº°]?(?: ?(-|~|to|à|a|&) ?(\d{{1,2}}))?(?: ?(?:st|nd|rd|th)|ª|º|°|\.|a|-?й|-?я|e|eme|ème)? {{0,2}}"
+    r"(?:season|saison|staffel|temporada|stagione|сезон|sezon|sez|séria)(?![0-9a-z])(?! ?\d)"
 )
 ORDINAL = re.compile(_EDGE + r"(first|second|third|fourth|fifth|sixth|final) season" + _NO_WORD)
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
-EPISODE = re.compile(rf"{_EDGE}(?:{_EPISODE_WORD}[ :#\-]{{0,2}}|#)(\d{{1,4}})(?:v\d)?(?![0-9])")
-EPISODE_BACK = re.compile(_EDGE + r"(\d{1,4})(?:-(\d{1,4}))? ?(?:-?я |-ая |-й )?(?:сери[яий]|эпизод|화|회|話|话|集|回|bölüm|odcinek)")
-CJK_SEASON = re.compile(r"第 ?(\d{1,3}|[一二三四五六七八九十]{1,3}) ?(?:季|期|部)|season ?([一二三四五六七八九十])")
+EPISODE = re.compile(rf"{_EDGE}(?:{_EPISODE_WORD}[ :#№\-]{{0,2}}|#)(\d{{1,4}})(?:v\d)?(?![0-9a-df-z])")
+EPISODE_BACK = re.compile(
+    _EDGE + r"(\d{1,4})(?:-(\d{1,4}))? ?(?:-?я |-ая |-й )?(?:сери[яий]|сер(?![а-я])|эпизод|bölüm|odcinek|"
+    r"ser(?:i[yj]?a|ya)?(?![a-z]))"
+)
+COUNTED = re.compile(_EDGE + r"(\d{1,3}) ?(?:of|iz|из|sur|von) ?(\d{1,3})(?![0-9a-z])")
+CJK_SEASON = re.compile(r"\(тв-?(\d)\)|第 ?(\d{1,3}|[一二三四五六七八九十]{1,3}) ?(?:季|期|部)|season ?([一二三四五六七八九十])")
 CJK_EPISODE = re.compile(r"(?:第|全)? ?#?(\d{1,4}|[一二三四五六七八九十]{1,3})(?: ?[-~] ?(\d{1,4}))? ?[話话集回화]")
 _MORE = re.compile(
-    r"(?: ?(-|~) ?(?:s\d{1,2} ?)?(?:\d{1,2}x)?(?:e|ep|x)?|( ?[&+,] ?|, ?)(?:s\d{1,2} ?)?(?:e|ep|x)?|( ?(?:s\d{1,2})?(?:e|ep|x))|( to | al? | до ))(\d{1,4})(?![0-9]|[a-uw-z])"
+    r"(?: ?(-|~) ?(?:s\d{1,2} ?)?(?:\d{1,2}x)?(?:e|ep|x)?|( ?[&+,] ?|, ?)(?:s\d{1,2} ?)?(?:e|ep|x)?|( ?(?:s\d{1,2})?(?:e|ep|x))|( to | al? | до ))(\d{1,4})(?![0-9]|[a-df-rtuwyz])"
 )
 _SPACED_DASH = re.compile(r" - ?\d|- \d")
 _MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
@@ -88,15 +98,15 @@ def find_mark(flat: str) -> Mark | None:
     return None
 
 
+_BOTH = (SEASON_EPISODE, CROSS, CROSS_SHORT, WORDS, WORDS_BACK, SEASON_DASH, S_DASH, NUMBER_E, GLUED, DOTTED, PAIR_FIRST)
+
+
 def _season_and_episode(flat: str) -> Mark | None:
-    best: re.Match[str] | None = None
-    for pattern in (SEASON_EPISODE, CROSS, CROSS_SHORT, WORDS, WORDS_BACK, SEASON_DASH):
-        found = pattern.search(flat)
-        if found and (best is None or found.start() < best.start()):
-            if pattern is CROSS and not _plausible_cross(found):
-                continue
-            best = found
-    if best is None:
+    for pattern in _BOTH:
+        best = pattern.search(flat)
+        if best and (pattern is not CROSS or _plausible_cross(best)):
+            break
+    else:
         return None
     season, *numbers = (int(number) for number in best.groups() if number)
     if season > 99 and season < 1900:
@@ -164,12 +174,15 @@ def _as_date(order: str, found: re.Match[str]) -> Date | None:
 
 def _episode_word(flat: str) -> Mark | None:
     found = EPISODE.search(flat)
-    if found:
+    if found and not (found[0][0] == "#" and found.start() == 0):
         number = int(found[1])
         if found[0].startswith("cap") and len(found[1]) >= 3:
-            return _spanish(flat, found)
+            return _with_season(flat, _spanish(flat, found))
         end, episodes = more_episodes(flat, found.end(), number)
         return _with_season(flat, Mark(found.start(), end, [], episodes))
+    counted = COUNTED.search(flat)
+    if counted and 2 < int(counted[2]) and 0 < int(counted[1]) <= int(counted[2]) and not _is_disc(flat, counted):
+        return _with_season(flat, Mark(counted.start(), counted.end(), [], [int(counted[1])]))
     for pattern in (CJK_EPISODE, EPISODE_BACK):
         back = pattern.search(flat)
         if back:
@@ -177,6 +190,10 @@ def _episode_word(flat: str) -> Mark | None:
             episodes = list(range(first, min(last, first + RANGE - 1) + 1)) or [first]
             return _with_season(flat, Mark(back.start(), back.end(), [], episodes))
     return None
+
+
+def _is_disc(flat: str, found: re.Match[str]) -> bool:
+    return flat[: found.start()].endswith(("cd", "cd ", "disc ", "part ", "pt ", "disk ", "vol "))
 
 
 def _spanish(flat: str, found: re.Match[str]) -> Mark:
@@ -195,7 +212,7 @@ def _with_season(flat: str, mark: Mark) -> Mark:
     """Join a season that stands elsewhere in the name; the title ends at the first of both."""
     season = _season_word(flat)
     if season and (season.end <= mark.start or season.start >= mark.end):
-        mark.seasons = season.seasons
+        mark.seasons = mark.seasons or season.seasons
         mark.start, mark.end = min(mark.start, season.start), max(mark.end, season.end)
     return mark
 
@@ -219,7 +236,7 @@ def _season_word(flat: str) -> Mark | None:
             return Mark(found.start(), found.end(), seasons)
     cjk = CJK_SEASON.search(flat)
     if cjk:
-        return Mark(cjk.start(), cjk.end(), [_number(cjk[1] or cjk[2])])
+        return Mark(cjk.start(), cjk.end(), [_number(next(filter(None, cjk.groups())))])
     return None
 
 

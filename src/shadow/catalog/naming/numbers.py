@@ -3,57 +3,125 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from shadow.catalog.naming.marks import Mark, more_episodes
 from shadow.catalog.naming.titles import Piece
 
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Hold what is known of a name before its bare numbers are looked at.
+
+    `grouped`: it begins with a group's bracket; `dated`: it has a year outside brackets;
+    `in_series`: it stands in a season's folder; `file`: it has an extension; `season_end`: where
+    a season's mark ended.
+    """
+
+    grouped: bool
+    dated: bool
+    in_series: bool
+    file: bool
+    season_end: int | None = None
+
 _DASHED = re.compile(
-    r" ?(?:- ?|~ )#?(\d{1,4})(?:v\d)?(?= ?(?:$|[\[(\x7f]| - |-|~| end(?![a-z])| fin(?![a-z])|&|\+|v\d))"
+    r"(?:^| )- ?#?(?:ep? ?)?(\d{1,4})[a-c]?(?:v\d)?(?= ?(?:$|[\[(\x7f]| - |-|~| end(?![a-z])| fin(?![a-z])|&|\+|,|v\d))"
 )
-_LAST = re.compile(r"(?<=[ \-])#?(\d{1,4})(?:v\d)?(?: (?:end|fin|v\d))?[ \-]*$")
-_BRACKET = re.compile(r"^ ?#?(\d{1,4})(?:v\d)?(?: ?[-~] ?(\d{1,4}))?(?: ?(?:end|fin|v\d|完|全集))? ?$")
+_TIGHT = re.compile(r"(?<=[^\W\d_])- ?(\d{2,3})(?:v\d)?(?= ?(?:$|[\[(\x7f]))")
+_LAST = re.compile(r"(?:(?<=[ \-])|^)#?(\d{1,4})[a-c]?(?:v\d)?(?:[-~](\d{1,4}))?(?: (?:end|fin|v\d))?[ \-]*$")
+_RANGE_LAST = re.compile(r"(?<= )(\d{1,4}) ?[-~] ?(\d{2,4})[ \-]*$")
+_HALF = re.compile(r"(?<=[ \-a-z])(\d\d) (\d)(?: ?-.*)?[ \-]*$")
+_BRACKET = re.compile(r"^ ?#?(\d{1,4})(?:v\d)?(?: ?[-~] ?(\d{1,4}))? ?\(?(?:end|fin|v\d|完|全集)?\)? ?$")
 _LEADING = re.compile(r"^[ \-\[(]{0,3}(\d{1,4})(?:v\d)?(?![0-9a-z])[\])]?(?=$|[ \-])")
 _PADDED = re.compile(r"^(0\d{1,2}) ?(?:-|(?=[a-z]))")
-_COMPACT = re.compile(r"(?<=[ \-])([1-9]\d?)([0-3]\d)(?= (?:hdtv|pdtv|dsr|dvdrip|720p|tvrip|hr |ws )|-?\x7f| \x7f|$)")
-_EVEN = re.compile(r"^(\d{1,3})$")
+_SPECIAL = re.compile(r" - ?(?:sp|ex|ova|oad|ona|special|extra) ?(\d{1,2})(?:v\d)?[ \-]*$")
+_VOLUME = re.compile(r" (?:- )?vol(?:ume)? ?(\d{1,3})(?:v\d)?(?=[ &-]|$)")
+_AFTER_SEASON = re.compile(r"^[ \-]{1,3}(\d{2,4})[a-c]?(?:v\d)?(?![0-9a-z])")
+_PAIR_LAST = re.compile(r"(?<=[ \-])(\d\d)[ \-](\d\d)(?:[ -]f)?$")
 
 
-def bare_number(flat: str, pieces: list[Piece], ends: list[int], *, in_series: bool, year: int | None) -> Mark | None:
+def bare_number(flat: str, pieces: list[Piece], ends: list[int], around: Around) -> Mark | None:
     """Return the mark of an episode number without any word before it, or None."""
-    grouped = len(pieces) > 1 and pieces[0].bracketed and pieces[0].start <= 1 and flat[:1] in "[("
-    region = next(
-        (piece for piece in pieces if not piece.bracketed and flat[piece.start : piece.end].strip(" -\x7f")), None
-    )
-    if region:
-        start = region.start
-        end = min([place for place in ends if start < place < region.end], default=region.end)
-        found = _in_region(flat, start, end, grouped=grouped, in_series=in_series, year=year)
+    open_pieces = [piece for piece in pieces if not piece.bracketed and flat[piece.start : piece.end].strip(" -\x7f")]
+    if around.season_end is not None:
+        found = _after_season(flat, pieces, around.season_end)
         if found:
             return found
-    if grouped:
-        return _in_brackets(flat, pieces)
+    for number, piece in enumerate(open_pieces[:3]):
+        start = piece.start
+        end = min([place for place in ends if start < place < piece.end], default=piece.end)
+        found = _in_region(flat, start, end, around, first=number == 0)
+        if found:
+            return found
+    return _in_brackets(flat, pieces) if around.grouped or len(pieces) > 1 else None
+
+
+def _after_season(flat: str, pieces: list[Piece], end: int) -> Mark | None:
+    """Find the number in "2nd Season - 05", "S03 - Part 1 - 13", "S01.07"."""
+    piece = next((piece for piece in pieces if piece.start <= end <= piece.end), None)
+    if piece is None or piece.bracketed:
+        return None
+    found = _AFTER_SEASON.match(flat[end : piece.end])
+    if found and not _like_year(found[1]):
+        stop, episodes = more_episodes(flat, end + found.end(), int(found[1]))
+        return Mark(end, stop, [], episodes)
+    return _dashed(flat, end, piece.end)
+
+
+def _in_region(flat: str, start: int, end: int, around: Around, *, first: bool) -> Mark | None:
+    if around.in_series and first:
+        return _of_season(flat, start, end)
+    area = flat[start:end]
+    dashed = _dashed(flat, start, end, sure=around.grouped)
+    if dashed and (not first or dashed.start > start):
+        return dashed
+    if around.grouped:
+        found = _of_group(flat, start, end, around, first=first)
+        if found:
+            return found
+    last = _RANGE_LAST.search(area)
+    if last and end < len(flat) and int(last[1]) < int(last[2]) and not _like_year(last[2]) and not _like_year(last[1]):
+        stop, episodes = more_episodes(flat, start + last.end(1), int(last[1]))
+        return Mark(start + last.start(), stop, [], episodes)
+    return _at_an_end(flat, start, end, around)
+
+
+def _at_an_end(flat: str, start: int, end: int, around: Around) -> Mark | None:
+    area = flat[start:end]
+    padded = _PADDED.match(area)
+    if padded and start == 0 and not around.dated:
+        return Mark(padded.start(), padded.end(1), [], [int(padded[1])])
+    pair = _PAIR_LAST.search(area)
+    if pair and around.file and end == len(flat) and int(pair[1]) < 40:
+        return Mark(start + pair.start(), start + pair.end(), [int(pair[1])], [int(pair[2])])
     return None
 
 
-def _in_region(flat: str, start: int, end: int, *, grouped: bool, in_series: bool, year: int | None) -> Mark | None:
+def _of_group(flat: str, start: int, end: int, around: Around, *, first: bool) -> Mark | None:
+    """Find the number of a fansub: the last one, a half ("07.5"), a special or a volume."""
     area = flat[start:end]
-    if in_series:
-        return _of_season(flat, start, end)
-    for dashed in _DASHED.finditer(flat, start, end):
-        number = dashed[1]
-        spaced = dashed[0].startswith(" ")
-        sure = grouped or len(number) >= 2
-        if not spaced and not grouped or dashed.start() == start or not sure or _like_year(number):
-            continue
-        stop, episodes = more_episodes(flat, dashed.end(), int(number))
-        return Mark(dashed.start(), stop, [], episodes)
-    if grouped and year is None:
-        last = _LAST.search(area)
-        if last and re.search(r"[^\W\d_]", area[: last.start()]) and not _like_year(last[1]):
-            return Mark(start + last.start(), start + last.end(), [], [int(last[1])])
-    padded = _PADDED.match(area)
-    if padded and start == 0 and year is None:
-        return Mark(padded.start(), padded.end(1), [], [int(padded[1])])
+    half, special, volume = _HALF.search(area), _SPECIAL.search(area), _VOLUME.search(area)
+    if special:
+        return Mark(start + special.start(), start + special.end(), [0], [int(special[1])])
+    if half and first:
+        return Mark(start + half.start(), start + half.end(), [0], [])
+    if volume and first:
+        return Mark(start + volume.start(), start + volume.end())
+    last = _LAST.search(area)
+    if not last or _like_year(last[1]) or (first and (around.dated or not re.search(r"[^\W\d_]", area[: last.start()]))):
+        return None
+    if re.search(r"(?:movie|part|no|film|pt|the) $", area[: last.start()]):
+        return None
+    stop, episodes = more_episodes(flat, start + last.end(1), int(last[1]))
+    return Mark(start + last.start(), stop, [], episodes)
+
+
+def _dashed(flat: str, start: int, end: int, *, sure: bool = False) -> Mark | None:
+    for pattern in (_DASHED, _TIGHT) if sure else (_DASHED,):
+        for found in pattern.finditer(flat, start, end):
+            if (len(found[1]) >= 2 or sure) and not _like_year(found[1]):
+                stop, episodes = more_episodes(flat, found.end(), int(found[1]))
+                return Mark(found.start(), stop, [], episodes)
     return None
 
 
@@ -64,21 +132,22 @@ def _of_season(flat: str, start: int, end: int) -> Mark | None:
     if leading and not _like_year(leading[1]):
         stop, episodes = more_episodes(flat, start + leading.end(1), int(leading[1]))
         return Mark(start, stop, [], episodes)
-    for pattern in (_DASHED, _LAST):
-        found = pattern.search(area)
-        if found and not _like_year(found[1]):
-            stop, episodes = more_episodes(flat, start + found.end(), int(found[1]))
-            return Mark(start + found.start(), stop, [], episodes)
-    middle = re.search(r"(?<= )(\d{2,3})(?= )", area)
-    return Mark(start + middle.start(), start + middle.end(), [], [int(middle[1])]) if middle else None
+    dashed = _dashed(flat, start, end, sure=True)
+    if dashed:
+        return dashed
+    found = _LAST.search(area) or re.search(r"(?<= )(\d{2,3})(?= )", area)
+    if found and not _like_year(found[1]):
+        stop, episodes = more_episodes(flat, start + found.end(1), int(found[1]))
+        return Mark(start + found.start(), stop, [], episodes)
+    return None
 
 
 def _in_brackets(flat: str, pieces: list[Piece]) -> Mark | None:
     for piece in pieces[1:]:
         if not piece.bracketed:
             continue
-        found = _BRACKET.match(flat[piece.start : piece.end])
-        if found and not _like_year(found[1]):
+        found = _BRACKET.match(flat[piece.start : piece.end].replace("\x7f", " "))
+        if found and not _like_year(found[1]) and (len(found[1]) > 1 or flat[piece.start - 1] == "["):
             stop, episodes = more_episodes(flat, piece.start + found.end(1), int(found[1]))
             return Mark(piece.start, max(stop, piece.start + found.end(1)), [], episodes)
     return None

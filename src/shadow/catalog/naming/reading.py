@@ -13,7 +13,7 @@ from datetime import date as Date
 
 from shadow.catalog.naming.facts import ExtraKind
 from shadow.catalog.naming.marks import Mark, find_mark
-from shadow.catalog.naming.numbers import bare_number
+from shadow.catalog.naming.numbers import Around, bare_number
 from shadow.catalog.naming.tags import Tag, find_tags
 from shadow.catalog.naming.text import Text
 from shadow.catalog.naming.titles import Piece, pieces_of, tidy, title_piece
@@ -24,6 +24,7 @@ _ID = re.compile(r"\[ ?(tmdb|imdb|tvdb|anidb|anilist|mal|tvmaze)(?:id)?[\-=: ]{1
 _IMDB = re.compile(r"(?<![0-9a-z])tt\d{7,9}(?![0-9a-z])")
 _EDITION = re.compile(r"\[edition[\-=]([^\]]{1,60})\]")
 _CRC = re.compile(r"[\[(](?:[0-9a-f]{8}|[0-9]{8})[\])]")
+_CRC_NAKED = re.compile(r"(?<=[ _\-])(?=[A-F]*\d)(?=\d*[A-F])[0-9A-F]{8}$")
 _YEAR = re.compile(r"(?<![0-9a-z])(?:19|20|18)\d\d(?![0-9a-z])")
 _YEARS = re.compile(r"[(\[]?((?:19|20)\d\d) ?[-~] ?((?:19|20)?\d\d)?(?= ?[)\]]|$| (?:complete|s\d))")
 _SITE = re.compile(
@@ -82,18 +83,16 @@ def read(text: Text, *, in_series: bool = False) -> Reading:
     text, fences = _take_fenced(text, reading)
     tags = find_tags(text.flat)
     masked = _mask(text.flat, tags)
+    pieces = pieces_of(text)
     mark = find_mark(masked)
     year = _find_year(masked, mark, tags)
-    pieces = pieces_of(text)
+    if mark and year is not None and _names_a_film(masked, mark, year):
+        mark, year = None, _find_year(masked, None, tags)
     ends = [tag.start for tag in tags if tag.strong] + fences
-    if mark is None or not mark.episodes:
-        held = mark.start if mark else None
-        bare = bare_number(masked, pieces, [*ends, *_known(year), *_known(held)], in_series=in_series, year=year)
-        if bare:
-            reading.bare = True
-            mark = Mark(bare.start, bare.end, (mark.seasons if mark and not mark.day else []) or bare.seasons, bare.episodes, mark.day if mark else None)
-            if held is not None:
-                ends.append(held)
+    if mark is None or not (mark.episodes or mark.day):
+        held, mark = mark, _joined(text, masked, pieces, ends, tags, mark, year, in_series=in_series)
+        reading.bare = mark is not held
+        ends += [held.start] if held else []
     if mark:
         ends.append(mark.start)
         reading.seasons, reading.episodes, reading.day = mark.seasons, mark.episodes, mark.day
@@ -104,48 +103,66 @@ def read(text: Text, *, in_series: bool = False) -> Reading:
     return reading
 
 
+def _names_a_film(flat: str, mark: Mark, year: int) -> bool:
+    """Tell "Star Wars Episode 1 ... 1999" from an episode: one digit, no season, a year after it."""
+    return (
+        not mark.seasons
+        and mark.day is None
+        and mark.start < year
+        and len(mark.episodes) == 1
+        and bool(re.match(r"[eé]pisode [1-9](?!\d)", flat[mark.start : mark.end + 1]))
+    )
+
+
+def _joined(text: Text, masked: str, pieces: list[Piece], ends: list[int], tags: list[Tag], mark: Mark | None, year: int | None, *, in_series: bool) -> Mark | None:
+    """Look for a bare episode number and join it to the season found before."""
+    grouped = len(pieces) > 1 and pieces[0].bracketed and pieces[0].start <= 1
+    bracketed_year = year is not None and masked[year - 1 : year] in {"(", "["}
+    around = Around(
+        grouped=grouped,
+        dated=year is not None and not bracketed_year,
+        in_series=in_series,
+        file=bool(text.extension),
+        season_end=mark.end if mark and not mark.day else None,
+    )
+    places = [tag.start for tag in tags] if grouped else ends
+    bare = bare_number(masked, pieces, places, around)
+    if bare is None:
+        return mark
+    return Mark(bare.start, bare.end, (mark.seasons if mark else []) or bare.seasons, bare.episodes)
+
+
 def _known(position: int | None) -> list[int]:
     return [] if position is None else [position]
 
 
 def _take_fenced(text: Text, reading: Reading) -> tuple[Text, list[int]]:
     """Take ids, editions and checksums in brackets out; return where they stood."""
-    flat, fences = text.flat, []
+    fences: list[tuple[int, int]] = []
+    flat = text.flat
     site = _SITE.match(text.shown.lower()) if len(text.shown.lower()) == len(flat) else None
-    if site:
-        flat = " " * site.end() + flat[site.end() :]
+    if site and site.end() < len(flat):
+        fences.append(site.span())
     if "[" in flat or "(" in flat or "tt" in flat:
-        for found in _ID.finditer(flat):
-            reading.ids.setdefault(found[1], found[2])
-            fences.append(found.start())
-            flat = _blank(flat, found)
+        for pattern in (_ID, _IMDB):
+            for found in pattern.finditer(flat):
+                reading.ids.setdefault(found[1] if found.lastindex else "imdb", found[found.lastindex or 0])
+                fences.append(found.span())
         edition = _EDITION.search(flat)
         if edition:
             reading.edition = text.shown[edition.start(1) : edition.end(1)].strip()
-            fences.append(edition.start())
-            flat = _blank(flat, edition)
-        for found in _CRC.finditer(flat):
-            fences.append(found.start())
-            flat = _blank(flat, found)
-        for found in _IMDB.finditer(flat):
-            reading.ids.setdefault("imdb", found[0])
-            fences.append(found.start())
-            flat = _blank(flat, found)
-    if flat is text.flat:
-        return text, fences
-    shown = "".join(" " if now == " " and old != " " and old not in "._" else old for now, old in zip(flat, text.shown, strict=True)) if False else _carry(text.shown, text.flat, flat)
-    return Text(shown, flat, text.extension), [place for place in fences if place > 0]
-
-
-def _carry(shown: str, before: str, after: str) -> str:
-    """Blank in the shown text what was blanked in the flat one."""
-    return "".join(
-        letter if old == new else " " for letter, old, new in zip(shown, before, after, strict=True)
-    )
-
-
-def _blank(flat: str, found: re.Match[str]) -> str:
-    return flat[: found.start()] + " " * (found.end() - found.start()) + flat[found.end() :]
+            fences.append(edition.span())
+        fences += [found.span() for found in _CRC.finditer(flat)]
+    naked = _CRC_NAKED.search(text.shown)
+    if naked:
+        fences.append(naked.span())
+    if not fences:
+        return text, []
+    shown = text.shown
+    for start, end in fences:
+        shown = shown[:start] + " " * (end - start) + shown[end:]
+        flat = flat[:start] + " " * (end - start) + flat[end:]
+    return Text(shown, flat, text.extension), [start for start, _ in fences if start > 0]
 
 
 def _mask(flat: str, tags: list[Tag]) -> str:
@@ -178,8 +195,7 @@ def _find_year(flat: str, mark: Mark | None, tags: list[Tag]) -> int | None:
 
 def _stands_as_year(flat: str, place: int, mark: Mark | None, first_tag: int) -> bool:
     if place > first_tag:
-        between = flat[first_tag:place]
-        return "\x7f" in between and len(between.strip("\x7f ")) == 0 if place - first_tag < 40 else False
+        return bool(re.match(r"[ \[(]{1,3}\x7f", flat[place + 4 : place + 8]))
     if mark is None or place < mark.start:
         return bool(re.search(r"[^\W_]", flat[:place]))
     return not re.search(r"[^\W_]", flat[mark.end : place])
@@ -195,9 +211,17 @@ def _absorb(ends: list[int], tags: list[Tag], flat: str, mark: Mark | None) -> l
             gap = flat[tag.end : end]
             if tag.end <= end and len(gap) <= 4 and not gap.strip(" -[]()+,&/"):
                 fixed = mark is not None and end == mark.start or bool(_YEAR.match(flat, end))
-                if not fixed or tag.field in {"complete", "edition"}:
+                if not fixed or _belongs_before(flat, tag, end):
                     ends[place] = tag.start
     return ends
+
+
+def _belongs_before(flat: str, tag: Tag, end: int) -> bool:
+    """Tell whether a weak tag directly before a year or an episode is no word of the title."""
+    word = flat[tag.start : tag.end]
+    if word == "german" and _YEAR.match(flat, end):
+        return not flat[: tag.start].rstrip().endswith(("the", "good", "a", "my"))
+    return tag.field == "complete" or tag.value in {"Extended", "Unrated", "Uncut", "Uncensored", "Remastered"}
 
 
 def _settle(text: Text, reading: Reading, pieces: list[Piece], ends: list[int], tags: list[Tag], mark: Mark | None) -> None:

@@ -48,13 +48,17 @@ _EDITION = (
     r"\d\dth anniversary|restored|remastered|theatrical|ultimate|uncensored|premium|recut) (?:edition|ed|collection|cut)|"
     r"\d\dth anniversary|open matte|extended(?: director'?s)?(?: cut)?"
 )
+_COMPLETE = (
+    r"(?:the )?complete (?:\d{1,2} )?(?:(?:tv |mini ?)?series|(?:movie |film )?collection|saga|box ?set|pack|season)|box ?set|"
+    r"(?:the )?complete collection|integrale?|all seasons"
+)
 _NOISE = (
     r"re-?pack\d?|re-?rip\d?|esubs?|e-subs?|msubs?|m-subs?|(?:multi|dual|eng|english|soft|hard|ita|fr|kor|"
     r"dk|swe|nor|fin|nl|vost|hc|exyu|chi|viet|multiple|official|fast|no|arab|pl|dan)[ -]?sub(?:s|bed|titles?|title)?|"
     r"(?:dual|multi|tri(?:ple)?)[ -]?audios?|hdr(?:10)?(?:\+|plus|rip)?|sdr|dolby ?vision|dovi|"
     r"(?:half-?|h-?)?(?:sbs|ou)|hsbs|amzn|dsnp|hmax|atvp|pcok|hulu|\d{1,2}(?: \d{1,3})? ?[gm]i?b|\d{3,4} ?[gm]o|"
     r"\d{2,5} ?[km]b(?:ps|it)?|\d\d ?fps|ntsc|read-?nfo|nfofix|dubbed|dublado|dubs?|subbed|legendado|dual|"
-    r"e-?rip|upscaled?|untouched|multi(?:\d|ple)?|season pack|dvdfull|ai upscale"
+    r"mp-?4|mkv|m4v|webm|3d|hou|e-?rip|upscaled?|untouched|multi(?:\d|ple)?|season pack|dvdfull|ai upscale"
 )
 
 
@@ -65,12 +69,12 @@ def _bounded(parts: str) -> str:
 _TAG = re.compile(
     _bounded(
         f"(?P<resolution>{_RESOLUTION})|(?P<source>{_SOURCE})|(?P<video>{_VIDEO})|"
-        f"(?P<audio>{_AUDIO})|(?P<edition>{_EDITION})|(?P<noise>{_NOISE})|(?P<word>[^\\W\\d_]{{2,24}})"
+        f"(?P<audio>{_AUDIO})|(?P<complete>{_COMPLETE})|(?P<edition>{_EDITION})|(?P<noise>{_NOISE})|(?P<word>[^\\W\\d_]{{2,24}})"
     )
 )
 _NOT_KEY = re.compile(r"[^0-9a-z+]")
 _WEAK_STRUCTURES = frozenset(
-    "dual dub dubs dubbed multi dolby 20 51 71 21 super cut subbed cam multiple ou dth".split()
+    "dual dub dubs dubbed multi dolby 20 51 71 21 super cut subbed cam multiple ou dth 3d".split()
 )
 
 
@@ -98,7 +102,7 @@ def find_tags(flat: str) -> list[Tag]:
         elif kind:
             key = _NOT_KEY.sub("", text)
             value = _value(kind, key)
-            strong = kind != "edition" and key not in _WEAK_STRUCTURES
+            strong = kind not in {"edition", "complete"} and key not in _WEAK_STRUCTURES
             name: Field = "proper" if key.startswith(("repack", "rerip")) else kind  # type: ignore[assignment] # the group names are the fields
             found.append(Tag(match.start(), match.end(), name, value, strong))
     return found

@@ -12,6 +12,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[a-zà-ÿ]{2}")
 _OTHER_SCRIPT = re.compile("[\u0400-\u04ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ACRONYM = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?![^\W_]{2})")
+_STARS = re.compile("[★☆◆]")
 _AROUND = " \t-_~,;:|+=/\\&@*"
 _LATIN_PART = re.compile(r"(?<![^\W])[A-Za-zÀ-ÿ0-9!?'’&:,. \-]{3,}(?![^\W])")
 
@@ -50,18 +51,49 @@ def title_piece(text: Text, pieces: list[Piece], ends: list[int]) -> Piece | Non
     """Return the stretch of the title: the first text outside brackets, else the best inside."""
     open_text: list[Piece] = []
     inside: list[Piece] = []
-    for piece in pieces:
+    for number, piece in enumerate(pieces):
         trimmed = _until_end(text.flat, piece, ends)
-        if trimmed:
-            (inside if piece.bracketed else open_text).append(trimmed)
-    for number, piece in enumerate(open_text):
-        tail = piece.start > 0 and text.flat[piece.start] == "-" and " " not in text.flat[piece.start : piece.end].strip()
-        if not tail or (number == 0 and not inside):
-            return piece
+        if not trimmed:
+            continue
+        if piece.bracketed:
+            inside.append(trimmed)
+        elif not _is_tail(text.flat, trimmed) or not (open_text or inside):
+            open_text.append(_through_brackets(text.flat, pieces, number, trimmed, ends))
+    named = [piece for piece in open_text if _names(text.flat, piece)]
+    if named:
+        return named[0]
     if len(inside) > 1:
-        latin = [piece for piece in inside[1:] if _LATIN.search(text.flat, piece.start, piece.end)]
-        return latin[0] if latin and len(latin[0:1]) else inside[1]
-    return inside[0] if inside else None
+        later = [piece for piece in inside[1:] if _LATIN.search(text.flat, piece.start, piece.end)]
+        return (later or inside[1:])[0]
+    return (inside or open_text or [None])[0]
+
+
+def _is_tail(flat: str, piece: Piece) -> bool:
+    """Tell whether a piece is a group after brackets: "...[1080p]-GROUP"."""
+    return piece.start > 0 and flat[piece.start] == "-" and " " not in flat[piece.start : piece.end].strip()
+
+
+def _names(flat: str, piece: Piece) -> bool:
+    """Tell whether a piece outside brackets can be a title beside bracketed ones."""
+    content = flat[piece.start : piece.end]
+    return bool(_LETTER.search(content)) and not _STARS.search(content) or piece.start == 0
+
+
+def _through_brackets(flat: str, pieces: list[Piece], number: int, piece: Piece, ends: list[int]) -> Piece:
+    """Extend a title over a bracket that belongs to it: "You Are (Not) Alone", "Tora (TV)"."""
+    while piece.end == pieces[number].end and number + 1 < len(pieces):
+        bracket = pieces[number + 1]
+        content = flat[bracket.start : bracket.end]
+        if not _LETTER.search(content) or len(content) > 20 or any(bracket.start <= place < bracket.end for place in ends):
+            break
+        after = _until_end(flat, pieces[number + 2], ends) if number + 2 < len(pieces) else None
+        if after and not pieces[number + 2].bracketed and _LETTER.search(flat, after.start, after.end) and not _is_tail(flat, after):
+            piece, number = Piece(piece.start, after.end, bracketed=False), number + 2
+        elif " " not in content.strip() and number + 2 < len(pieces) and flat[bracket.start - 1] == "(":
+            return Piece(piece.start, bracket.end + 1, bracketed=False)
+        else:
+            break
+    return piece
 
 
 def _until_end(flat: str, piece: Piece, ends: list[int]) -> Piece | None:

@@ -116,7 +116,7 @@ WEAK: dict[str, tuple[WeakField, str]] = {
         for word in (
             "internal limited retail multi dubbed subbed subs sub dual dl ws fs nf pal docu "
             "documentary ld md hc hq nfo convert hybrid oar cr red hbo itv amc max dv ml custom "
-            "fansub raw raws rip hdr mkv mp audio tv bd ova ona oad bonus extras truehd "
+            "fansub raw raws rip hdr mp audio bd ova ona oad bonus big5 gb extras truehd "
             "nordic ep uncensored censored dubbing softsubs ac subtitle subtitles vo vose hbomax "
             "netflix stan peacock crunchyroll funimation funidub batch end fin final hardcoded dc "
             "hardsub softsub dvdfull cee se dirfix repost avi webmux mini series miniseries "
