@@ -66,6 +66,14 @@ class UserList(BaseModel):
     items: list[UserOut]
 
 
+class LoginLinkOut(BaseModel):
+    """A link that signs a user in once. The one answer that holds its secret."""
+
+    token: str
+    path: str = Field(examples=["/auth?token=…"], description="To append to the public address.")
+    expires_at: datetime
+
+
 class UserIn(BaseModel):
     """A new user."""
 
