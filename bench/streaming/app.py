@@ -1,6 +1,7 @@
 """The responder by itself: one file at every path, served as the real routes serve it."""
 
 import os
+from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
@@ -8,7 +9,13 @@ from shadow.plugins.storage_local.storage import LocalStorage
 from shadow.streaming.responder import RangeResponse
 
 PATH = os.fsencode(os.environ["BENCH_FILE"])
-STORAGE = LocalStorage(lambda: [os.path.dirname(PATH)])
+
+
+async def roots() -> list[bytes]:
+    return [os.fsencode(Path(os.fsdecode(PATH)).parent)]
+
+
+STORAGE = LocalStorage(roots)
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -39,7 +39,10 @@ def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Filled]:
         path.write_bytes(content)
         return os.fsencode(path)
 
-    storage = LocalStorage(lambda: [os.fsencode(tmp_path)])
+    async def roots() -> list[bytes]:
+        return [os.fsencode(tmp_path)]
+
+    storage = LocalStorage(roots)
     yield Filled(storage, put_file)
     storage.close()
 

@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,13 @@ import pytest
 
 from shadow.plugins.storage_local.storage import LocalStorage
 from shadow.storage.errors import ObjectMissing, ObjectOutside, StorageUnavailable
+
+
+def folders(*paths: Path) -> Callable[[], Awaitable[list[bytes]]]:
+    async def roots() -> list[bytes]:
+        return [os.fsencode(path) for path in paths]
+
+    return roots
 
 
 @pytest.fixture
@@ -26,7 +33,7 @@ def library(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def storage(library: Path) -> Iterator[LocalStorage]:
-    made = LocalStorage(lambda: [os.fsencode(library)])
+    made = LocalStorage(folders(library))
     yield made
     made.close()
 
@@ -57,14 +64,14 @@ async def test_a_link_that_leads_out_is_refused(storage: LocalStorage, library: 
 async def test_a_link_into_another_library_folder_is_followed(library: Path) -> None:
     other = library.parent / "library-two"
     (library / "link.mkv").symlink_to(other / "film.mkv")
-    storage = LocalStorage(lambda: [os.fsencode(library), os.fsencode(other)])
+    storage = LocalStorage(folders(library, other))
     assert await content(storage, library / "link.mkv") == b"neighbour"
     storage.close()
 
 
 async def test_a_library_folder_may_itself_be_a_link(library: Path) -> None:
     (library.parent / "mount").symlink_to(library)
-    storage = LocalStorage(lambda: [os.fsencode(library.parent / "mount")])
+    storage = LocalStorage(folders(library.parent / "mount"))
     assert await content(storage, library / "Season 01" / "film.mkv") == b"inside"
     assert await content(storage, library.parent / "mount/Season 01/film.mkv") == b"inside"
     storage.close()
@@ -81,7 +88,7 @@ async def test_what_lies_outside_is_refused(
 
 
 async def test_without_library_folders_everything_is_outside(library: Path) -> None:
-    storage = LocalStorage(list)
+    storage = LocalStorage(folders())
     with pytest.raises(ObjectOutside):
         await storage.open(os.fsencode(library / "Season 01" / "film.mkv"))
     storage.close()

@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
 from typing import Final
@@ -23,7 +23,7 @@ class LocalStorage:
 
     name = "local"
 
-    def __init__(self, roots: Callable[[], Sequence[bytes]]) -> None:
+    def __init__(self, roots: Callable[[], Awaitable[Sequence[bytes]]]) -> None:
         """Take a function that gives the folders in force, asked each time a file is opened."""
         self._roots = roots
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="storage-local")
@@ -39,7 +39,7 @@ class LocalStorage:
     async def open(self, key: bytes) -> "LocalReader":
         """Open the file; see `open_file` for what is refused."""
         opened = asyncio.get_running_loop().run_in_executor(
-            self._threads, _open_with_facts, key, self._roots()
+            self._threads, _open_with_facts, key, await self._roots()
         )
         file, facts = await opened
         return LocalReader(file, facts, self._threads)

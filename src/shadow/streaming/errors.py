@@ -1,0 +1,31 @@
+"""What can go wrong between a person and a stream."""
+
+from shadow.kit.errors import Kind, ShadowError
+
+
+class FileMissing(ShadowError):
+    """There is no such file, or it has vanished from its library folder."""
+
+    kind = Kind.missing
+    code = "streaming.file_missing"
+
+
+class LinkInvalid(ShadowError):
+    """The signature of a link does not belong to its address and expiry."""
+
+    kind = Kind.denied
+    code = "streaming.link_invalid"
+
+
+class LinkExpired(ShadowError):
+    """The signature is right and its time is over."""
+
+    kind = Kind.denied
+    code = "streaming.link_expired"
+
+
+class TooManyLinks(ShadowError):
+    """This person had as many links signed in the last minute as one may."""
+
+    kind = Kind.exhausted
+    code = "streaming.too_many_links"

@@ -1,0 +1,96 @@
+"""HTTP: a file's bytes, and links that open them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from shadow.runtime.access import Role
+from shadow.runtime.web import Allow, CurrentRuntime, Reading, Streamer
+from shadow.streaming.limits import LinkLimits
+from shadow.streaming.responder import RangeResponse
+from shadow.streaming.schemas import SignIn, SignOut
+from shadow.streaming.service import check_file_link, link_secret, locate_file, sign_file
+from shadow.streaming.settings import StreamingSettings
+from shadow.streaming.signing import is_signed
+
+router = APIRouter(tags=["streaming"])
+CACHING = ("cache-control", "private, max-age=0, must-revalidate")
+
+
+class AllowSigned:
+    """Let in who holds a link signed for this very file, else who may stream.
+
+    A signature that is there is judged by itself: a spoiled one is refused, cookie or not.
+    """
+
+    def __init__(self) -> None:
+        self._otherwise = Allow(Role.guest, "stream")
+
+    async def __call__(self, request: Request, runtime: CurrentRuntime) -> None:
+        """Return when the caller may stream. Raises `LinkInvalid`, `LinkExpired` or as `Allow`."""
+        query = request.scope["query_string"].decode("latin-1")
+        if not is_signed(query):
+            await self._otherwise(request, runtime)
+            return
+        check_file_link(
+            request.path_params["file_id"],
+            query,
+            secret=link_secret(runtime.settings.group(StreamingSettings), runtime.secret_key),
+            now=runtime.clock(),
+        )
+
+
+def link_limits(request: Request, runtime: CurrentRuntime) -> LinkLimits:
+    """Return the counts that live as long as the application."""
+    state = request.app.state
+    if not hasattr(state, "link_limits"):
+        state.link_limits = LinkLimits(
+            runtime.settings.group(StreamingSettings).links_per_minute,
+            redis_url=runtime.settings.core.redis_url,
+        )
+    limits: LinkLimits = state.link_limits
+    return limits
+
+
+@router.post("/sign")
+async def sign(
+    asked: SignIn,
+    caller: Streamer,
+    runtime: CurrentRuntime,
+    session: Reading,
+    limits: Annotated[LinkLimits, Depends(link_limits)],
+) -> SignOut:
+    """Sign a link to a file: it needs no credential until it expires."""
+    await limits.count(caller.user_id)
+    settings = runtime.settings.group(StreamingSettings)
+    url = await sign_file(
+        session,
+        file_id=asked.file_id,
+        settings=settings,
+        secret=link_secret(settings, runtime.secret_key),
+        now=runtime.clock(),
+    )
+    return SignOut(url=url)
+
+
+@router.get(
+    "/stream/{file_id}",
+    response_class=Response,
+    dependencies=[Depends(AllowSigned())],
+    responses={
+        206: {"description": "The ranges asked for."},
+        304: {"description": "The file is the one you have."},
+        412: {"description": "The file is not the one you have."},
+        416: {"description": "Nothing asked for lies within the file."},
+    },
+)
+@router.head("/stream/{file_id}", dependencies=[Depends(AllowSigned())], include_in_schema=False)
+async def stream(file_id: str, runtime: CurrentRuntime, session: Reading) -> Response:
+    """Send the bytes of a file, by range; needs a signed link, a cookie or a token."""
+    file = await locate_file(session, file_id=file_id)
+    storage = runtime.plugins.get("storage", file.storage)
+    return RangeResponse(
+        lambda: storage.open(file.key),
+        media_type=file.media_type,
+        headers=(CACHING, ("content-disposition", file.disposition)),
+    )

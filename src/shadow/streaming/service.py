@@ -1,0 +1,86 @@
+"""What streaming can do beside progress: find a file's bytes, sign and check links to them."""
+
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shadow.catalog.models import File
+from shadow.kit.content_disposition import content_disposition
+from shadow.kit.ids import is_public_id
+from shadow.kit.media_types import media_type
+from shadow.streaming.errors import FileMissing
+from shadow.streaming.settings import StreamingSettings
+from shadow.streaming.signing import check_link, sign_link
+
+UNSEEN = frozenset({"missing", "removed"})
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """Where a file's bytes are and how they are to be labelled."""
+
+    storage: str
+    key: bytes
+    media_type: str
+    disposition: str
+
+
+async def locate_file(session: AsyncSession, *, file_id: str) -> StoredFile:
+    """Return where the bytes of a catalogued file are.
+
+    Raises:
+        FileMissing: there is no such file, or it is not where it was.
+    """
+    found = None
+    if is_public_id(file_id):
+        query = select(File.storage, File.path, File.container, File.state)
+        found = (await session.execute(query.where(File.public_id == file_id))).one_or_none()
+    if found is None:
+        raise FileMissing("There is no such file.")
+    if found.state in UNSEEN:
+        raise FileMissing("The file is no longer in its library folder. Scan the library again.")
+    name = os.fsdecode(found.path.rpartition(b"/")[2])
+    return StoredFile(
+        storage=found.storage,
+        key=found.path,
+        media_type=media_type(name, found.container),
+        disposition=content_disposition(name),
+    )
+
+
+def stream_uri(file_id: str) -> str:
+    """Return the path under which a file is streamed and signed."""
+    return f"/stream/{file_id}"
+
+
+def link_secret(settings: StreamingSettings, secret_key: bytes) -> str:
+    """Return the secret of signed links: the setting, or one derived from the secret key."""
+    given = settings.secure_link_secret.get_secret_value()
+    return given or hmac.new(secret_key, b"shadow secure_link", hashlib.sha256).hexdigest()
+
+
+async def sign_file(
+    session: AsyncSession, *, file_id: str, settings: StreamingSettings, secret: str, now: datetime
+) -> str:
+    """Return a link to the file that works without credentials until it expires.
+
+    Raises:
+        FileMissing: there is no such file.
+    """
+    await locate_file(session, file_id=file_id)
+    expires = int((now + timedelta(hours=settings.link_hours)).timestamp())
+    return sign_link(stream_uri(file_id), expires=expires, secret=secret)
+
+
+def check_file_link(file_id: str, query: str, *, secret: str, now: datetime) -> None:
+    """Return when a raw query string holds a signature that opens this file now.
+
+    Raises:
+        LinkInvalid, LinkExpired.
+    """
+    check_link(stream_uri(file_id), query, secret=secret, now=now.timestamp())
