@@ -1,0 +1,47 @@
+"""What all commands share: settings, an open Runtime, JSON on standard output."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import orjson
+import typer
+from rich.console import Console
+
+from shadow.app.bootstrap import open_runtime, read_settings
+from shadow.runtime.context import Runtime
+from shadow.runtime.logging import configure_logging
+from shadow.runtime.settings import Settings
+
+Result = TypeVar("Result")
+progress_console = Console(stderr=True)
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="Folder for the database, artwork and caches.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+def settings_with(data_dir: Path | None, **given: Any) -> Settings:
+    """Read the settings; options win over environment and file. Logging is configured."""
+    if data_dir is not None:
+        given["data_dir"] = data_dir
+    settings = read_settings(given)
+    configure_logging(level=settings.core.log_level, style=settings.core.log_format)
+    return settings
+
+
+def with_runtime(settings: Settings, work: Callable[[Runtime], Awaitable[Result]]) -> Result:
+    """Open a Runtime, do the work in it, close it, return the result."""
+
+    async def run() -> Result:
+        async with open_runtime(settings) as runtime:
+            return await work(runtime)
+
+    return asyncio.run(run())
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document on standard output."""
+    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")

@@ -1,0 +1,125 @@
+"""`shadow scan`, `shadow parse`, `shadow sample`, `shadow fix-slugs`, `shadow title`."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from shadow.app.cli.common import (
+    AsJson,
+    DataDir,
+    print_json,
+    progress_console,
+    settings_with,
+    with_runtime,
+)
+from shadow.catalog import service as catalog
+from shadow.ingest import service as ingest
+from shadow.runtime.context import Runtime
+from shadow.runtime.jobs import Job
+
+SHOW_SECONDS = 0.2
+title = typer.Typer(help="Titles of the library.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("scan")(scan)
+    app.command("parse")(parse)
+    app.command("sample")(sample)
+    app.command("fix-slugs")(fix_slugs)
+    app.add_typer(title, name="title")
+
+
+def scan(
+    folders: Annotated[
+        list[Path] | None, typer.Argument(metavar="[DIR]...", help="Only these folders.")
+    ] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Index the library folders: new, changed, moved and missing files."""
+
+    async def work(runtime: Runtime) -> Job:
+        job_id = await ingest.start_scan(runtime, paths=folders)
+        return await follow(runtime, job_id)
+
+    job = with_runtime(settings_with(data_dir), work)
+    if job.state != "done" or job.result is None:
+        progress_console.print(f"The scan ended as {job.state}: {job.error or job.message or ''}")
+        raise typer.Exit(1)
+    if as_json:
+        print_json(job.result)
+        return
+    result = job.result
+    failed = result["failed"]
+    progress_console.print(
+        f"{result['files']} files: {result['added']} added, {result['updated']} updated, "
+        f"{result['moved']} moved, {result['unchanged']} unchanged, {result['missing']} missing, "
+        f"{len(failed)} failed, in {result['seconds']:.1f} s."
+    )
+    for one in failed[:20]:
+        progress_console.print(f"  {one['path']}: {one['error']}", markup=False, highlight=False)
+
+
+async def follow(runtime: Runtime, job_id: str) -> Job:
+    """Show a job's progress on standard error until it ends; return it."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=progress_console, transient=True) as bars:
+        bar = bars.add_task("starting", total=None)
+        while (job := await runtime.jobs.get(job_id)).state in ("queued", "running"):
+            bars.update(
+                bar,
+                description=job.phase or job.state,
+                completed=job.items_done or 0,
+                total=job.items_total,
+            )
+            await asyncio.sleep(SHOW_SECONDS)
+    return job
+
+
+def parse(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Names, or one a line on stdin.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what file and release names are understood as."""
+    given = names or [line.rstrip("\r\n") for line in sys.stdin if line.strip()]
+    understood = [catalog.understand_path(name).as_json() for name in given]
+    if as_json:
+        print_json(understood)
+        return
+    for one in understood:
+        table = Table(title=str(one["name"]), show_header=False, title_justify="left")
+        for key, value in one.items():
+            if key != "name" and value not in (None, [], False):
+                shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+                table.add_row(key, shown)
+        progress_console.print(table)
+
+
+def sample(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+) -> None:
+    """Make a small sample library: two films and a series, generated here, free to use."""
+    ingest.make_sample_library(folder, progress=progress_console.print)
+
+
+def fix_slugs(data_dir: DataDir = None) -> None:
+    """Give public ids to whatever lacks one."""
+
+    async def work(runtime: Runtime) -> int:
+        async with runtime.database.transaction() as session:
+            return await catalog.fix_slugs(session)
+
+    progress_console.print(f"{with_runtime(settings_with(data_dir), work)} ids given.")

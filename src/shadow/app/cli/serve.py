@@ -1,0 +1,127 @@
+"""`shadow serve`: the server, with everything in one process."""
+
+import socket
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+import uvloop
+
+from shadow.accounts import service as accounts
+from shadow.app.bootstrap import open_runtime
+from shadow.app.cli.common import DataDir, progress_console, settings_with
+from shadow.app.slices import SLICES
+from shadow.app.web import build_app
+from shadow.ingest import service as ingest
+from shadow.kit.errors import Kind, ShadowError
+from shadow.runtime.context import Runtime
+from shadow.runtime.settings import Settings
+
+GRACE_SECONDS = 5
+"""How long open streams may go on once the server is asked to stop."""
+
+
+class AddressTaken(ShadowError):
+    """The address to listen on cannot be had."""
+
+    kind = Kind.conflict
+    code = "app.address_taken"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8470,
+    data_dir: DataDir = None,
+    library: Annotated[
+        list[Path] | None, typer.Option(help="A library folder; may be given several times.")
+    ] = None,
+    sample_if_empty: Annotated[
+        bool, typer.Option(help="Make a small sample library when there is none at all.")
+    ] = False,
+) -> None:
+    """Run the server: web, API, streams, scans and jobs."""
+    given = {"library": {"paths": [str(path) for path in library]}} if library else {}
+    settings = settings_with(data_dir, **given)
+    uvloop.run(_serve(settings, host=host, port=port, sample_if_empty=sample_if_empty))
+
+
+async def _serve(settings: Settings, *, host: str, port: int, sample_if_empty: bool) -> None:
+    listener = _listen(host, port)
+    async with open_runtime(settings) as runtime, AsyncExitStack() as companions:
+        if sample_if_empty:
+            await ingest.add_sample_library(runtime, progress=progress_console.print)
+        for part in SLICES:
+            for companion in part.services:
+                await companions.enter_async_context(companion(runtime))
+        server = _Server(_config(settings, runtime), address=_address(settings, listener))
+        server.first_admin_token = await _first_admin_token(runtime)
+        await ingest.start_scan(runtime)
+        await server.serve(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise AddressTaken(
+            f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port."
+        ) from None
+    return listener
+
+
+def _address(settings: Settings, listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 -- compared, not bound
+    shown = f"[{shown}]" if ":" in shown else shown
+    return settings.core.public_url or f"http://{shown}:{port}"
+
+
+def _config(settings: Settings, runtime: Runtime) -> uvicorn.Config:
+    return uvicorn.Config(
+        build_app(runtime),
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.core.trusted_proxies),
+        forwarded_allow_ips=list(settings.core.trusted_proxies),
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+async def _first_admin_token(runtime: Runtime) -> str | None:
+    async with runtime.database.transaction() as session:
+        return await accounts.ensure_first_admin_link(session, now=runtime.clock())
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, saying where it is once it listens."""
+
+    def __init__(self, config: uvicorn.Config, *, address: str) -> None:
+        super().__init__(config)
+        self.address = address
+        self.first_admin_token: str | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start listening, then tell people the address and the first admin's link."""
+        await super().startup(sockets)
+        lines = [f"Shadow Systems is ready at {self.address}"]
+        if self.first_admin_token:
+            link = f"{self.address}/auth?token={self.first_admin_token}"
+            lines.append(f"Make the first admin here (works once): {link}")
+        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stdout.flush()

@@ -1,0 +1,69 @@
+"""`shadow doctor`: what works, what is off, what is broken and how to mend it."""
+
+import os
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from shadow.kit.errors import ShadowError
+from shadow.runtime.context import Runtime
+from shadow.runtime.processes import ffmpeg_path
+
+State = Literal["fine", "off", "broken"]
+LITTLE_SPACE = 1 << 30
+"""Bytes; below this the doctor warns: artwork and caches need room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    name: str
+    state: State
+    detail: str
+
+    def as_json(self) -> dict[str, str]:
+        """Return it as a JSON object."""
+        return asdict(self)
+
+
+async def examine(runtime: Runtime) -> list[Finding]:
+    """Look at everything the server depends on."""
+    findings = [_python(), _data_dir(runtime), await _database(runtime), _ffmpeg()]
+    states: dict[str, State] = {"ready": "fine", "off": "off", "broken": "broken"}
+    findings += [
+        Finding(f"plugin {s.port}/{s.name}", states[s.state], s.reason or "ready")
+        for s in runtime.plugins.statuses
+    ]
+    return findings
+
+
+def _python() -> Finding:
+    return Finding("Python", "fine", sys.version.split()[0])
+
+
+def _data_dir(runtime: Runtime) -> Finding:
+    folder = runtime.settings.core.data_dir
+    if not os.access(folder, os.W_OK):
+        return Finding("data folder", "broken", f"{folder} cannot be written. Mend its owner.")
+    free = shutil.disk_usage(folder).free
+    if free < LITTLE_SPACE:
+        return Finding("data folder", "broken", f"{folder} has only {free >> 20} MiB free.")
+    return Finding("data folder", "fine", f"{folder}, {free >> 30} GiB free")
+
+
+async def _database(runtime: Runtime) -> Finding:
+    try:
+        await runtime.database.ping()
+    except ShadowError as error:
+        return Finding("database", "broken", error.detail)
+    shown = runtime.database.url.render_as_string(hide_password=True)
+    return Finding("database", "fine", shown)
+
+
+def _ffmpeg() -> Finding:
+    try:
+        return Finding("ffmpeg", "fine", str(ffmpeg_path()))
+    except ShadowError as error:
+        return Finding("ffmpeg", "broken", error.detail)

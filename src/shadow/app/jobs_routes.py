@@ -1,0 +1,132 @@
+"""Jobs over HTTP, and the live feed of everything that changes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, Literal
+
+import orjson
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+from starlette.responses import StreamingResponse
+
+from shadow.kit.paging import MAX_LIMIT
+from shadow.runtime.access import Role
+from shadow.runtime.context import Runtime
+from shadow.runtime.jobs import job_json
+from shadow.runtime.web import SESSION_COOKIE, CurrentRuntime, Editor, Viewer
+
+router = APIRouter(tags=["jobs"])
+KEEP_ALIVE_SECONDS = 15.0
+RECHECK_EVERY = 4
+"""The caller's right is asked again each so many keep-alives: a banned viewer's feed ends."""
+
+
+class JobOut(BaseModel):
+    """One job. Speeds are bytes (or items) a second, times RFC 3339, `eta` seconds."""
+
+    id: str
+    kind: str
+    state: Literal["queued", "running", "paused", "done", "failed", "cancelled"]
+    phase: str | None
+    message: str | None
+    engine: str | None
+    items_done: int | None
+    items_total: int | None
+    bytes_done: int | None
+    bytes_total: int | None
+    speed: float | None
+    eta: float | None
+    error: str | None
+    error_code: str | None
+    title_id: str | None
+    result: dict[str, Any] | None
+    created_at: str
+    updated_at: str
+    finished_at: str | None
+
+
+class JobPage(BaseModel):
+    """Newest first."""
+
+    items: list[JobOut]
+    next_cursor: str | None
+    total: int
+
+
+@router.get("/api/jobs")
+async def list_jobs(
+    runtime: CurrentRuntime,
+    caller: Editor,
+    limit: int = Query(50, ge=1, le=MAX_LIMIT),
+    cursor: str | None = Query(None, max_length=400),
+) -> JobPage:
+    """List jobs, newest first."""
+    page = await runtime.jobs.list(limit=limit, cursor=cursor)
+    items = [JobOut(**job_json(job)) for job in page.items]
+    return JobPage(items=items, next_cursor=page.next_cursor, total=page.total)
+
+
+@router.get("/api/jobs/{job_id}")
+async def get_job(runtime: CurrentRuntime, caller: Editor, job_id: str) -> JobOut:
+    """Show one job."""
+    return JobOut(**job_json(await runtime.jobs.get(job_id)))
+
+
+@router.post("/api/jobs/{job_id}/cancel")
+async def cancel_job(runtime: CurrentRuntime, caller: Editor, job_id: str) -> JobOut:
+    """End a job."""
+    return JobOut(**job_json(await runtime.jobs.cancel(job_id)))
+
+
+@router.post("/api/jobs/{job_id}/pause")
+async def pause_job(runtime: CurrentRuntime, caller: Editor, job_id: str) -> JobOut:
+    """Stop a job so that it can go on later."""
+    return JobOut(**job_json(await runtime.jobs.pause(job_id)))
+
+
+@router.post("/api/jobs/{job_id}/resume")
+async def resume_job(runtime: CurrentRuntime, caller: Editor, job_id: str) -> JobOut:
+    """Go on with a paused job."""
+    return JobOut(**job_json(await runtime.jobs.resume(job_id)))
+
+
+@router.post("/api/jobs/{job_id}/retry")
+async def retry_job(runtime: CurrentRuntime, caller: Editor, job_id: str) -> JobOut:
+    """Go on with a failed or cancelled job from the step that failed."""
+    return JobOut(**job_json(await runtime.jobs.retry(job_id)))
+
+
+@router.get("/api/events", response_class=StreamingResponse)
+async def events(request: Request, runtime: CurrentRuntime, caller: Viewer) -> StreamingResponse:
+    """Stream what changes as server-sent events: `job` (for moderators), `library`, `alert`."""
+    credentials = {
+        "cookie": request.cookies.get(SESSION_COOKIE),
+        "bearer": request.headers.get("authorization", "").partition(" ")[2] or None,
+    }
+    return StreamingResponse(
+        _feed(runtime, sees_jobs=caller.role >= Role.moderator, credentials=credentials),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _feed(
+    runtime: Runtime, *, sees_jobs: bool, credentials: dict[str, str | None]
+) -> AsyncIterator[bytes]:
+    queue = runtime.live.listen()
+    quiet = 0
+    try:
+        yield b"retry: 2000\n\n"
+        while True:
+            try:
+                name, content = await asyncio.wait_for(queue.get(), KEEP_ALIVE_SECONDS)
+            except TimeoutError:
+                quiet += 1
+                if quiet % RECHECK_EVERY == 0 and await runtime.authenticate(**credentials) is None:
+                    return
+                yield b": still here\n\n"
+                continue
+            if name != "job" or sees_jobs:
+                yield b"event: " + name.encode() + b"\ndata: " + orjson.dumps(content) + b"\n\n"
+    finally:
+        runtime.live.leave(queue)

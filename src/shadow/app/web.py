@@ -1,0 +1,31 @@
+"""The HTTP application: every slice's routes, the system's own, and the web client."""
+
+from fastapi import FastAPI
+
+from shadow import __version__
+from shadow.app import health_routes, jobs_routes, webclient
+from shadow.app.slices import SLICES
+from shadow.runtime.context import Runtime
+from shadow.runtime.problems import install_problems
+from shadow.runtime.web import Observed
+
+
+def build_app(runtime: Runtime | None = None) -> FastAPI:
+    """Return the application. Without a runtime it can only describe itself (OpenAPI)."""
+    app = FastAPI(
+        title="Shadow Systems",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.runtime = runtime
+    install_problems(app)
+    app.include_router(health_routes.router)
+    app.include_router(jobs_routes.router)
+    for part in SLICES:
+        if part.router is not None:
+            app.include_router(part.router)
+    webclient.install(app)
+    app.add_middleware(Observed)
+    return app
