@@ -56,7 +56,7 @@ async def open_runtime(settings: Settings, *, clock: Clock = utc_now) -> AsyncIt
         http=HttpClients(settings.group(NetworkSettings)),
         workers=workers,
         clock=clock,
-        authenticate=authenticator(database, clock),
+        authenticate=authenticator(database, clock, settings),
         secret_key=key,
     )
     _subscribe(runtime)

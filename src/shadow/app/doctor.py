@@ -8,7 +8,7 @@ from typing import Literal
 
 from shadow.kit.errors import ShadowError
 from shadow.runtime.context import Runtime
-from shadow.runtime.processes import ffmpeg_path
+from shadow.runtime.processes import find_ffmpeg
 
 State = Literal["fine", "off", "broken"]
 LITTLE_SPACE = 1 << 30
@@ -64,6 +64,6 @@ async def _database(runtime: Runtime) -> Finding:
 
 def _ffmpeg() -> Finding:
     try:
-        return Finding("ffmpeg", "fine", str(ffmpeg_path()))
+        return Finding("ffmpeg", "fine", str(find_ffmpeg()))
     except ShadowError as error:
         return Finding("ffmpeg", "broken", error.detail)

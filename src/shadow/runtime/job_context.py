@@ -28,13 +28,6 @@ class JobStopped(Exception):
         self.state = state
 
 
-class StepFailed(ShadowError):
-    """A step failed with this message, here or before the last restart."""
-
-    kind = Kind.upstream
-    code = "runtime.step_failed"
-
-
 class Progress(TypedDict, total=False):
     """What `JobContext.progress` takes; each value stays until it is given again."""
 
@@ -86,21 +79,18 @@ class JobContext:
 
         Raises:
             JobStopped: the job was cancelled or paused.
-            ShadowError: what `work` raised; `StepFailed` with its message when replayed.
+            ShadowError: what `work` raised.
         """
         self.progress(phase=name)
-        outcome = await DBOS.run_step_async({"name": name}, self._guarded, work, arguments)
-        if "stopped" in outcome:
-            raise JobStopped(outcome["stopped"])
-        result: Result = outcome["result"]
+        result: Result = await DBOS.run_step_async({"name": name}, self._guarded, work, arguments)
         return result
 
     async def _guarded(
         self, work: Callable[..., Awaitable[Any]], arguments: tuple[Any, ...]
-    ) -> dict[str, Any]:
+    ) -> Any:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return {"result": await self._stoppable(work(*arguments))}
+                return await self._stoppable(work(*arguments))
             except ShadowError as error:
                 if error.kind not in RETRIED or attempt == ATTEMPTS:
                     raise
@@ -111,8 +101,9 @@ class JobContext:
 
     async def _stoppable(self, work: Awaitable[Result]) -> Result:
         task = asyncio.ensure_future(work)
+        either: set[asyncio.Future[Any]] = {task, self.stop}
         try:
-            await asyncio.wait({task, self.stop}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
                 task.cancel()
                 await asyncio.wait({task})

@@ -29,3 +29,17 @@ class TooManyLinks(ShadowError):
 
     kind = Kind.exhausted
     code = "streaming.too_many_links"
+
+
+class TitleMissing(ShadowError):
+    """There is no such title."""
+
+    kind = Kind.missing
+    code = "streaming.title_missing"
+
+
+class EpisodeMissing(ShadowError):
+    """There is no such episode in this title."""
+
+    kind = Kind.missing
+    code = "streaming.episode_missing"

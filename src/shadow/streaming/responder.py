@@ -16,7 +16,7 @@ from shadow.storage.errors import ObjectChanged, StorageUnavailable
 from shadow.storage.ports import Reader
 
 log = structlog.get_logger(__name__)
-BLOCK: Final = 256 * 1024
+BLOCK: Final = 128 * 1024
 """Bytes read at a time, and so the most that is held for a client who does not read."""
 
 

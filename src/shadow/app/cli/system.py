@@ -1,6 +1,7 @@
 """`shadow migrate`, `shadow doctor`, `shadow version`, `shadow jobs`, `shadow openapi`."""
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -105,7 +106,7 @@ def show_job(
     print_json(job_json(with_runtime(settings_with(data_dir), work)))
 
 
-def _acting(action: str) -> object:
+def _acting(action: str) -> Callable[..., None]:
     def command(
         job_id: Annotated[str, typer.Argument(metavar="ID")], data_dir: DataDir = None
     ) -> None:
