@@ -73,12 +73,6 @@ class PasswordInvalid(ShadowError):
         super().__init__("A password has 8 to 1024 characters. Choose a longer one.")
 
 
-class RoleInvalid(ShadowError):
-    """There is no role of this name."""
-
-    code = "accounts.role_invalid"
-
-
 class LinkInvalid(ShadowError):
     """The one-time link is unknown, used, revoked or expired: never told apart."""
 

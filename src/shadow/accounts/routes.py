@@ -28,6 +28,7 @@ from shadow.accounts.schemas import (
     UserOut,
     WelcomeOut,
 )
+from shadow.runtime.access import Role
 from shadow.runtime.web import (
     SESSION_COOKIE,
     Admin,
@@ -208,7 +209,7 @@ async def create_user(wanted: UserIn, caller: Admin, runtime: CurrentRuntime) ->
         service.accounts_of(runtime),
         name=wanted.username,
         password=wanted.password,
-        role=wanted.role,
+        role=Role[wanted.role],
     )
     return _user(user)
 
@@ -222,7 +223,7 @@ async def edit_user(
         service.accounts_of(runtime),
         actor=caller,
         user_id=user_id,
-        role=changes.role,
+        role=None if changes.role is None else Role[changes.role],
         password=changes.password,
     )
     return _user(user)

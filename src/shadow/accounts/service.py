@@ -46,6 +46,7 @@ from shadow.accounts.users import (
 )
 from shadow.kit.clock import Clock
 from shadow.runtime.database import Database
+from shadow.runtime.settings import Settings
 
 __all__ = [
     "Accounts",
@@ -81,23 +82,17 @@ __all__ = [
 ]
 
 
-def authenticator(
-    *,
-    database: Database,
-    settings: AccountsSettings,
-    clock: Clock,
-    redis_url: str = "",
-    public_url: str = "",
-) -> Accounts:
+def authenticator(database: Database, clock: Clock, settings: Settings) -> Accounts:
     """Build what fills `Runtime.authenticate`. Attempts are counted in Redis if there is one.
 
     Raises:
-        LimitsUnavailable: `redis_url` cannot be used.
+        LimitsUnavailable: `SHADOW_REDIS_URL` cannot be used.
     """
+    group = settings.group(AccountsSettings)
     return Accounts(
         database=database,
-        settings=settings,
-        limits=SignInLimits(settings, redis_url=redis_url),
+        settings=group,
+        limits=SignInLimits(group, redis_url=settings.core.redis_url),
         clock=clock,
-        public_url=public_url,
+        public_url=settings.core.public_url,
     )

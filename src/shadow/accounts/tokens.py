@@ -39,8 +39,10 @@ async def create_token(
     name: str,
     scopes: Sequence[str] | None = None,
     expires_at: datetime | None = None,
-) -> NewToken:
-    """Make a token for the user of this name. `scopes` None: all that the user may.
+) -> str:
+    """Make a token for the user of this name and return its secret, which is known only now.
+
+    `scopes` None: all that the user may.
 
     Raises:
         UserMissing: nobody has this name.
@@ -48,7 +50,7 @@ async def create_token(
         TooManyTokens: the user has 100.
     """
     user = await find_user(session, name=user_name)
-    return await _add_token(session, user.id, name, scopes, expires_at)
+    return (await _add_token(session, user.id, name, scopes, expires_at)).secret
 
 
 async def create_own_token(

@@ -13,7 +13,6 @@ from shadow.accounts.errors import (
     NameInvalid,
     NameTaken,
     OwnPassword,
-    RoleInvalid,
     UserMissing,
 )
 from shadow.accounts.events import AccessEnded
@@ -25,27 +24,25 @@ from shadow.runtime.access import Principal, Role
 from shadow.runtime.events import publish
 
 
-async def create_user(session: AsyncSession, *, name: str, password: str, role: str) -> User:
+async def create_user(session: AsyncSession, *, name: str, password: str, role: Role) -> User:
     """Make a user who signs in with a password.
 
     Raises:
-        NameInvalid, PasswordInvalid, RoleInvalid: say what is allowed.
+        NameInvalid, PasswordInvalid: say what is allowed.
         NameTaken: someone has this name, or one that reads the same.
     """
     clean_name(name)
-    wanted = _role(role)
     return await add_user(
-        session, name=name, password_hash=await hash_password(password), role=wanted
+        session, name=name, password_hash=await hash_password(password), role=role
     )
 
 
-async def register_user(accounts: Accounts, *, name: str, password: str, role: str) -> User:
+async def register_user(accounts: Accounts, *, name: str, password: str, role: Role) -> User:
     """Make a user like `create_user`, in a transaction that does not wait for the hash."""
     clean_name(name)
-    wanted = _role(role)
     password_hash = await hash_password(password)
     async with accounts.database.transaction() as session:
-        return await add_user(session, name=name, password_hash=password_hash, role=wanted)
+        return await add_user(session, name=name, password_hash=password_hash, role=role)
 
 
 async def add_user(
@@ -110,7 +107,7 @@ async def edit_user(
     *,
     actor: Principal,
     user_id: int,
-    role: str | None = None,
+    role: Role | None = None,
     password: str | None = None,
 ) -> User:
     """Give a user another role or password; either may be None to stay.
@@ -119,26 +116,25 @@ async def edit_user(
     too for as long as it lasts.
 
     Raises:
-        UserMissing, RoleInvalid, PasswordInvalid: what it says.
+        UserMissing, PasswordInvalid: what it says.
         LastAdmin: nobody would be left to administer the server.
         OwnPassword: the actor's own password needs the present one (`sign_in.change_password`).
     """
     if password is not None and user_id == actor.user_id:
         raise OwnPassword
-    wanted = None if role is None else _role(role)
     password_hash = None if password is None else await hash_password(password)
     async with accounts.database.transaction() as session:
         admins = await _lock_admins(session)
         user = await session.scalar(select(User).where(User.id == user_id).with_for_update())
         if user is None:
             raise UserMissing
-        if wanted not in (None, Role.admin) and admins == {user_id}:
+        if role not in (None, Role.admin) and admins == {user_id}:
             raise LastAdmin
-        user.role_name = user.role_name if wanted is None else wanted.name
+        user.role_name = user.role_name if role is None else role.name
         user.password_hash = password_hash or user.password_hash
-        if wanted is Role.banned:
+        if role is Role.banned:
             publish(session, AccessEnded(user_id))
-        if wanted is Role.banned or password_hash is not None:
+        if role is Role.banned or password_hash is not None:
             await end_sessions(session, user_id=user_id)
             await end_links(session, user_id=user_id)
         return user
@@ -172,10 +168,3 @@ async def _lock_admins(session: AsyncSession) -> set[int]:
         select(User.id).where(User.role_name == Role.admin.name).order_by(User.id).with_for_update()
     )
     return set(rows)
-
-
-def _role(name: str) -> Role:
-    if name not in Role.__members__:
-        known = ", ".join(role.name for role in Role)
-        raise RoleInvalid(f"There is no role “{name}”. Choose one of: {known}.")
-    return Role[name]
