@@ -2,8 +2,6 @@
 
 import asyncio
 import sys
-import tempfile
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
@@ -11,6 +9,7 @@ from sqlalchemy import Connection
 
 from shadow.runtime.database import Database
 from shadow.runtime.migrations import migrations_folder
+from tests.support.postgres import running_postgres
 
 
 def write(connection: Connection) -> None:
@@ -30,8 +29,8 @@ async def main() -> None:
     for path in others:
         path.unlink()
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            database = Database(f"sqlite+aiosqlite:///{Path(folder) / 'empty.sqlite'}")
+        with running_postgres() as url:  # SQLite cannot reflect expression indexes
+            database = Database(url)
             async with database.engine.begin() as connection:
                 await connection.run_sync(write)
             await database.close()
