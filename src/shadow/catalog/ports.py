@@ -170,11 +170,16 @@ class MetadataProvider(Protocol):
         ...
 
     async def fetch(
-        self, kind: MetadataKind, entry_id: str, *, seasons: Sequence[int] = ()
+        self,
+        kind: MetadataKind,
+        entry_id: str,
+        *,
+        seasons: Sequence[int] = (),
+        fresh: bool = False,
     ) -> TitlePatch:
         """Return all it says of an entry; of a show, with the episodes of these seasons.
 
-        Seasons that it does not know are left out.
+        Seasons that it does not know are left out. `fresh` asks anew instead of using a cache.
 
         Raises:
             EntryMissing: it has no such entry.
