@@ -45,7 +45,8 @@ class ParsedName:
     `absolute` too, for nothing in the name tells which of both they are. `season` is the first of
     `seasons`, which has more than one member for packs only. `languages` are ISO 639-1 codes of
     sound or subtitles the name speaks of. `part` is the number of a piece of one film (CD 2) or
-    the volume of a book, whose chapters stand in `episodes`. `confidence` goes from 0 (a guess)
+    the volume of a book, whose chapters stand in `episodes`. `country` ("US")
+    tells apart series of one title. `owner` is the title of the film or series an extra is of. `confidence` goes from 0 (a guess)
     to 1 (said twice, or by a person).
     """
 
@@ -67,7 +68,9 @@ class ParsedName:
     languages: tuple[str, ...] = ()
     proper: bool = False
     seasons: tuple[int, ...] = ()
+    country: str | None = None
     extra_kind: ExtraKind | None = None
+    owner: str | None = None
     ids: Mapping[str, str] = field(default_factory=dict)
     confidence: float = 0.0
 

@@ -24,6 +24,8 @@ class Place:
 
     title: str = ""
     year: int | None = None
+    sure: bool = False
+    episodes: tuple[int, ...] = ()
     season: int | None = None
     part: int | None = None
     edition: str | None = None
@@ -31,6 +33,7 @@ class Place:
     extra: ExtraKind | None = None
     ids: Mapping[str, str] = field(default_factory=dict)
     reading: Reading | None = None
+    names: tuple[str, ...] = ()
 
     def first(self, field_name: str) -> str | None:
         """Return a technical fact that the nearest telling folder gives."""
@@ -53,8 +56,7 @@ class Place:
             return reading.year in {None, self.year}
         if reading.bare and not reading.strong and above in own:
             return True
-        named = self.year is not None or bool(self.ids)
-        return named and reading.year is None and not reading.seasons and not reading.bare
+        return self.sure and reading.year is None and not reading.seasons and not reading.bare
 
 
 def is_opaque(own: str) -> bool:
@@ -64,7 +66,7 @@ def is_opaque(own: str) -> bool:
 
 def place_of(folders: list[str]) -> Place:
     """Understand the folders above a file, nearest last, up to the one that names a title."""
-    place = Place()
+    place = Place(names=tuple(folders))
     for folder in reversed(folders):
         text = prepare(folder, folder=True)
         word = text.flat.strip(" -")
@@ -101,6 +103,8 @@ def _take(place: Place, reading: Reading) -> bool:
     place.group = place.group or reading.group
     place.ids = {**reading.ids, **place.ids}
     place.year = place.year or reading.year
+    place.sure = place.sure or reading.sure_year or reading.strong or bool(reading.ids)
+    place.episodes = place.episodes or tuple(reading.episodes)
     if not reading.title:
         return False
     place.title = reading.title

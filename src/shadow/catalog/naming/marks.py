@@ -31,15 +31,17 @@ NUMBER_E = re.compile(r"(?:(?<=[ \-])|^)(\d\d)e(\d\d)(?![0-9a-z])")
 S_DASH = re.compile(r"\(s(\d{1,2})-(\d{1,3})\)")
 DOTTED = re.compile(r"(?:(?<= - )|(?<=\[)|(?<=episode ))(\d{1,2}) (\d{2,3})(?= - |\]| ?$)")
 PAIR_FIRST = re.compile(r"^(\d{1,2})-(\d{2})(?=[ -])(?! - )")
+_A_YEAR = re.compile(_EDGE + r"(?:19|20)\d\d" + _NO_WORD)
 GLUED = re.compile(r"(?<=[a-z]{3})(\d{1,2})x(\d\d)(?![0-9a-z])")
 CROSS = re.compile(_EDGE + r"\[?(\d{1,2}) ?[xх×] ?(\d{2,4})(?![0-9a-z])")
 CROSS_SHORT = re.compile(_EDGE + r"[s\[](\d{1,2})[xх](\d{1,3})(?![0-9a-z])")
 WORDS = re.compile(
     rf"{_EDGE}(?:{_SEASON_WORD}|t)[ :№#]{{0,3}}(\d{{1,3}})[ ,/|\-\[(]{{0,4}}x?{_EPISODE_WORD}[ :#№]{{0,2}}(\d{{1,4}})(?!\d)"
 )
+_COUNTED_EPISODE = r"(?:сери[яий]|сер|эпизод|выпуск|bölüm|odcinek|seri[yj]?[ai]i?|serya|ser|episode|folge|episodio)(?![a-zа-я])"
 WORDS_BACK = re.compile(
-    rf"{_EDGE}(\d{{1,3}})(?:st|nd|rd|th|ª|º|°|-?й|-?я)? ?{_SEASON_WORD}[ ,/|\-\[(]{{1,4}}(?:{_EPISODE_WORD} ?(\d{{1,4}})|"
-    rf"(\d{{1,4}}) ?{_EPISODE_WORD})(?!\d)"
+    rf"{_EDGE}(\d{{1,3}})(?: ?(?:st|nd|rd|th)|ª|º|°|-?й|-?я)? ?(?:сезон|sezon|sez|season|temporada|staffel|stagione)[ ,/|\-\[(]{{1,4}}"
+    rf"(?:(\d{{1,4}})(?:-?я|-?й)? ?{_COUNTED_EPISODE}|{_EPISODE_WORD} ?(\d{{1,4}})(?!\d))"
 )
 SEASON_DASH = re.compile(_EDGE + r"(?:s|season )(\d{1,2})(?: - | )(\d{1,4})(?:v\d)?(?= ?(?:$|[\[(\-]| end| - ))")
 SEASONS = re.compile(
@@ -47,18 +49,19 @@ SEASONS = re.compile(
     + r"(?:s(\d{1,2})(?: ?(-|~|to|&|\+|,|e) ?s?(\d{1,2}))?"
     + rf"|{_SEASON_WORD}[ :№#(]{{0,3}}(?:s ?)?(\d{{1,3}})(?: ?(-|~|to|thru|à|a|al|до|&|\+|,|and|и) ?(?:{_SEASON_WORD} ?)?s?(\d{{1,3}}))?)(?![0-9a-z])"
 )
+_BACK_WORD = r"(?:season|saison|staffel|temporada|stagione|сезон|sezon|sez|séria)(?![0-9a-z])"
 SEASONS_BACK = re.compile(
-    rf"{_EDGE}(\d{{1,2}})[ªº°]?(?: ?(-|~|to|à|a|&) ?(\d{{1,2}}))?(?: ?(?:st|nd|rd|th)|ª|º|°|\.|a|-?й|-?я|e|eme|ème)? {{0,2}}"
-    r"(?:season|saison|staffel|temporada|stagione|сезон|sezon|sez|séria)(?![0-9a-z])(?! ?\d)"
+    rf"{_EDGE}(\d{{1,2}})[ªº°]?(?: ?(-|~|to|à|a|&) ?(\d{{1,2}}))?(?:(?: ?(?:st|nd|rd|th)|ª|º|°|\.|a|-?й|-?я|e|eme|ème) {{0,2}}{_BACK_WORD}|"
+    rf" {{0,2}}{_BACK_WORD}(?! ?\d))"
 )
 ORDINAL = re.compile(_EDGE + r"(first|second|third|fourth|fifth|sixth|final) season" + _NO_WORD)
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
 EPISODE = re.compile(rf"{_EDGE}(?:{_EPISODE_WORD}[ :#№\-]{{0,2}}|#)(\d{{1,4}})(?:v\d)?(?![0-9a-df-z])")
 EPISODE_BACK = re.compile(
     _EDGE + r"(\d{1,4})(?:-(\d{1,4}))? ?(?:-?я |-ая |-й )?(?:сери[яий]|сер(?![а-я])|эпизод|bölüm|odcinek|"
-    r"ser(?:i[yj]?a|ya)?(?![a-z]))"
+    r"ser(?:i[yj]?a|ii|ya)?(?![a-z]))"
 )
-COUNTED = re.compile(_EDGE + r"(\d{1,3}) ?(?:of|iz|из|sur|von) ?(\d{1,3})(?![0-9a-z])")
+COUNTED = re.compile(_EDGE + r"(?:part |pt |cd ?|cd of )?(\d{1,3}) ?(?:of|iz|из|sur|von) ?(\d{1,3})(?![0-9a-z])")
 CJK_SEASON = re.compile(r"\(тв-?(\d)\)|第 ?(\d{1,3}|[一二三四五六七八九十]{1,3}) ?(?:季|期|部)|season ?([一二三四五六七八九十])")
 CJK_EPISODE = re.compile(r"(?:第|全)? ?#?(\d{1,4}|[一二三四五六七八九十]{1,3})(?: ?[-~] ?(\d{1,4}))? ?[話话集回화]")
 _MORE = re.compile(
@@ -98,13 +101,13 @@ def find_mark(flat: str) -> Mark | None:
     return None
 
 
-_BOTH = (SEASON_EPISODE, CROSS, CROSS_SHORT, WORDS, WORDS_BACK, SEASON_DASH, S_DASH, NUMBER_E, GLUED, DOTTED, PAIR_FIRST)
+_BOTH = (SEASON_EPISODE, CROSS, CROSS_SHORT, WORDS_BACK, WORDS, SEASON_DASH, S_DASH, NUMBER_E, GLUED, DOTTED, PAIR_FIRST)
 
 
 def _season_and_episode(flat: str) -> Mark | None:
     for pattern in _BOTH:
         best = pattern.search(flat)
-        if best and (pattern is not CROSS or _plausible_cross(best)):
+        if best and _plausible(pattern, best):
             break
     else:
         return None
@@ -115,8 +118,12 @@ def _season_and_episode(flat: str) -> Mark | None:
     return Mark(best.start(), end, [season], episodes)
 
 
-def _plausible_cross(found: re.Match[str]) -> bool:
-    return int(found[1]) <= 40 and not (found[2].startswith("26") and len(found[2]) == 3)
+def _plausible(pattern: re.Pattern[str], found: re.Match[str]) -> bool:
+    if pattern is CROSS:
+        return int(found[1]) <= 40 and not (found[2].startswith("26") and len(found[2]) == 3)
+    if pattern is PAIR_FIRST:  # films are called "50-50" and "3-10 to Yuma", and have a year
+        return not _A_YEAR.search(found.string)
+    return True
 
 
 def more_episodes(flat: str, end: int, first: int) -> tuple[int, list[int]]:
@@ -181,7 +188,7 @@ def _episode_word(flat: str) -> Mark | None:
         end, episodes = more_episodes(flat, found.end(), number)
         return _with_season(flat, Mark(found.start(), end, [], episodes))
     counted = COUNTED.search(flat)
-    if counted and 2 < int(counted[2]) and 0 < int(counted[1]) <= int(counted[2]) and not _is_disc(flat, counted):
+    if counted and 2 < int(counted[2]) and 0 < int(counted[1]) <= int(counted[2]) and not counted[0].startswith("c"):
         return _with_season(flat, Mark(counted.start(), counted.end(), [], [int(counted[1])]))
     for pattern in (CJK_EPISODE, EPISODE_BACK):
         back = pattern.search(flat)
@@ -190,10 +197,6 @@ def _episode_word(flat: str) -> Mark | None:
             episodes = list(range(first, min(last, first + RANGE - 1) + 1)) or [first]
             return _with_season(flat, Mark(back.start(), back.end(), [], episodes))
     return None
-
-
-def _is_disc(flat: str, found: re.Match[str]) -> bool:
-    return flat[: found.start()].endswith(("cd", "cd ", "disc ", "part ", "pt ", "disk ", "vol "))
 
 
 def _spanish(flat: str, found: re.Match[str]) -> Mark:

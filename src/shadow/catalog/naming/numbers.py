@@ -15,7 +15,8 @@ class Around:
 
     `grouped`: it begins with a group's bracket; `dated`: it has a year outside brackets;
     `in_series`: it stands in a season's folder; `file`: it has an extension; `season_end`: where
-    a season's mark ended.
+    a season's mark ended; `broadcast`: where a television source ("HDTV") stands; `series`: the
+    folder's title in lower case.
     """
 
     grouped: bool
@@ -23,6 +24,8 @@ class Around:
     in_series: bool
     file: bool
     season_end: int | None = None
+    broadcast: int | None = None
+    series: str = ""
 
 _DASHED = re.compile(
     r"(?:^| )- ?#?(?:ep? ?)?(\d{1,4})[a-c]?(?:v\d)?(?= ?(?:$|[\[(\x7f]| - |-|~| end(?![a-z])| fin(?![a-z])|&|\+|,|v\d))"
@@ -36,6 +39,7 @@ _LEADING = re.compile(r"^[ \-\[(]{0,3}(\d{1,4})(?:v\d)?(?![0-9a-z])[\])]?(?=$|[ 
 _PADDED = re.compile(r"^(0\d{1,2}) ?(?:-|(?=[a-z]))")
 _SPECIAL = re.compile(r" - ?(?:sp|ex|ova|oad|ona|special|extra) ?(\d{1,2})(?:v\d)?[ \-]*$")
 _VOLUME = re.compile(r" (?:- )?vol(?:ume)? ?(\d{1,3})(?:v\d)?(?=[ &-]|$)")
+_COMPACT = re.compile(r"(?<=[ \-])([1-9]\d?)([0-3]\d)[ \-]*$")
 _AFTER_SEASON = re.compile(r"^[ \-]{1,3}(\d{2,4})[a-c]?(?:v\d)?(?![0-9a-z])")
 _PAIR_LAST = re.compile(r"(?<=[ \-])(\d\d)[ \-](\d\d)(?:[ -]f)?$")
 
@@ -53,7 +57,7 @@ def bare_number(flat: str, pieces: list[Piece], ends: list[int], around: Around)
         found = _in_region(flat, start, end, around, first=number == 0)
         if found:
             return found
-    return _in_brackets(flat, pieces) if around.grouped or len(pieces) > 1 else None
+    return _in_brackets(flat, pieces, around) if around.grouped or len(pieces) > 1 else None
 
 
 def _after_season(flat: str, pieces: list[Piece], end: int) -> Mark | None:
@@ -69,9 +73,10 @@ def _after_season(flat: str, pieces: list[Piece], end: int) -> Mark | None:
 
 
 def _in_region(flat: str, start: int, end: int, around: Around, *, first: bool) -> Mark | None:
-    if around.in_series and first:
-        return _of_season(flat, start, end)
     area = flat[start:end]
+    if around.in_series and first:
+        skip = len(around.series) if area.startswith(around.series) and area != around.series else 0
+        return _of_season(flat, start + skip, end)
     dashed = _dashed(flat, start, end, sure=around.grouped)
     if dashed and (not first or dashed.start > start):
         return dashed
@@ -83,6 +88,10 @@ def _in_region(flat: str, start: int, end: int, around: Around, *, first: bool) 
     if last and end < len(flat) and int(last[1]) < int(last[2]) and not _like_year(last[2]) and not _like_year(last[1]):
         stop, episodes = more_episodes(flat, start + last.end(1), int(last[1]))
         return Mark(start + last.start(), stop, [], episodes)
+    compact = _COMPACT.search(area) if end == around.broadcast and not around.dated else None
+    if compact:
+        place = start + compact.start()
+        return Mark(place, start + compact.end(), [int(compact[1])], [int(compact[2])])
     return _at_an_end(flat, start, end, around)
 
 
@@ -108,7 +117,9 @@ def _of_group(flat: str, start: int, end: int, around: Around, *, first: bool) -
     if volume and first:
         return Mark(start + volume.start(), start + volume.end())
     last = _LAST.search(area)
-    if not last or _like_year(last[1]) or (first and (around.dated or not re.search(r"[^\W\d_]", area[: last.start()]))):
+    if not last or _like_year(last[1]) or (first and around.dated):
+        return None
+    if first and area[: last.start()].strip(" -") and not re.search(r"[^\W\d_]", area[: last.start()]):
         return None
     if re.search(r"(?:movie|part|no|film|pt|the) $", area[: last.start()]):
         return None
@@ -142,12 +153,12 @@ def _of_season(flat: str, start: int, end: int) -> Mark | None:
     return None
 
 
-def _in_brackets(flat: str, pieces: list[Piece]) -> Mark | None:
+def _in_brackets(flat: str, pieces: list[Piece], around: Around) -> Mark | None:
     for piece in pieces[1:]:
         if not piece.bracketed:
             continue
         found = _BRACKET.match(flat[piece.start : piece.end].replace("\x7f", " "))
-        if found and not _like_year(found[1]) and (len(found[1]) > 1 or flat[piece.start - 1] == "["):
+        if found and not _like_year(found[1]) and (len(found[1]) > 1 or around.grouped):
             stop, episodes = more_episodes(flat, piece.start + found.end(1), int(found[1]))
             return Mark(piece.start, max(stop, piece.start + found.end(1)), [], episodes)
     return None

@@ -14,9 +14,10 @@ from datetime import date as Date
 from shadow.catalog.naming.facts import ExtraKind
 from shadow.catalog.naming.marks import Mark, find_mark
 from shadow.catalog.naming.numbers import Around, bare_number
-from shadow.catalog.naming.tags import Tag, find_tags
+from shadow.catalog.naming.tags import BROADCAST, Tag, find_tags
 from shadow.catalog.naming.text import Text
 from shadow.catalog.naming.titles import Piece, pieces_of, tidy, title_piece
+from shadow.catalog.naming.vocabulary import COUNTRIES
 
 FIRST_YEAR, LAST_YEAR = 1890, 2035
 
@@ -24,6 +25,9 @@ _ID = re.compile(r"\[ ?(tmdb|imdb|tvdb|anidb|anilist|mal|tvmaze)(?:id)?[\-=: ]{1
 _IMDB = re.compile(r"(?<![0-9a-z])tt\d{7,9}(?![0-9a-z])")
 _EDITION = re.compile(r"\[edition[\-=]([^\]]{1,60})\]")
 _CRC = re.compile(r"[\[(](?:[0-9a-f]{8}|[0-9]{8})[\])]")
+_CAMERA = re.compile(r"^(?:vid|img|mvi|pxl|dsc|dscf|dscn|mov|gopr|gx|dji|p|whatsapp video|screen ?recording)[ \-]{0,2}\d{4,8}(?:[ \-]|$)")
+_LEADING_YEAR = re.compile(r"^(?:19|20)\d\d - (?=[^\W\d_])")
+_SPAN = re.compile(r"(?<![0-9a-z])(?:19|20)\d\d ?- ?(?=(?:19|20)\d\d(?![0-9a-z]))")
 _CRC_NAKED = re.compile(r"(?<=[ _\-])(?=[A-F]*\d)(?=\d*[A-F])[0-9A-F]{8}$")
 _YEAR = re.compile(r"(?<![0-9a-z])(?:19|20|18)\d\d(?![0-9a-z])")
 _YEARS = re.compile(r"[(\[]?((?:19|20)\d\d) ?[-~] ?((?:19|20)?\d\d)?(?= ?[)\]]|$| (?:complete|s\d))")
@@ -65,11 +69,18 @@ class Reading:
     tags: list[Tag] = field(default_factory=list)
     extra: ExtraKind | None = None
     ids: dict[str, str] = field(default_factory=dict)
-    boundary: int = 0
+    country: str | None = None
+    sure_year: bool = False
+    camera: bool = False
 
     def first(self, field_name: str) -> str | None:
         """Return the value of the first tag of a field."""
         return next((tag.value for tag in self.tags if tag.field == field_name and tag.value), None)
+
+    @property
+    def complete_series(self) -> bool:
+        """Tell whether the name says that it is a whole series."""
+        return any(tag.field == "complete" and tag.strong for tag in self.tags)
 
     @property
     def strong(self) -> bool:
@@ -77,20 +88,27 @@ class Reading:
         return any(tag.strong for tag in self.tags)
 
 
-def read(text: Text, *, in_series: bool = False) -> Reading:
-    """Understand one name; `in_series` says that it stands in a season's folder."""
+def read(text: Text, *, in_series: bool = False, series: str = "") -> Reading:
+    """Understand one name.
+
+    `in_series` says that it stands in a season's folder, so that any number may be its episode;
+    `series` is that folder's title in lower case.
+    """
     reading = Reading()
+    if _CAMERA.match(text.flat):
+        reading.title, reading.camera = tidy(text.shown), True
+        return reading
     text, fences = _take_fenced(text, reading)
     tags = find_tags(text.flat)
     masked = _mask(text.flat, tags)
     pieces = pieces_of(text)
     mark = find_mark(masked)
     year = _find_year(masked, mark, tags)
-    if mark and year is not None and _names_a_film(masked, mark, year):
-        mark, year = None, _find_year(masked, None, tags)
+    if mark and _names_a_film(masked, mark, film_year := _find_year(masked, None, tags)):
+        mark, year = None, film_year
     ends = [tag.start for tag in tags if tag.strong] + fences
     if mark is None or not (mark.episodes or mark.day):
-        held, mark = mark, _joined(text, masked, pieces, ends, tags, mark, year, in_series=in_series)
+        held, mark = mark, _joined(text, masked, pieces, ends, tags, mark, year, Setting(in_series, series))
         reading.bare = mark is not held
         ends += [held.start] if held else []
     if mark:
@@ -98,15 +116,20 @@ def read(text: Text, *, in_series: bool = False) -> Reading:
         reading.seasons, reading.episodes, reading.day = mark.seasons, mark.episodes, mark.day
     if year is not None:
         reading.year = int(text.flat[year : year + 4])
-        ends.append(year)
-    _settle(text, reading, pieces, _absorb(ends, tags, text.flat, mark), tags, mark)
+        reading.sure_year = masked[year - 1 : year] in {"(", "["} or year == 0
+        if year > 0:
+            ends.append(year)
+        else:
+            pieces[0] = Piece(7, pieces[0].end, bracketed=False)
+    _settle(text, reading, pieces, _absorb(ends, tags, text, mark), tags, mark)
     return reading
 
 
-def _names_a_film(flat: str, mark: Mark, year: int) -> bool:
+def _names_a_film(flat: str, mark: Mark, year: int | None) -> bool:
     """Tell "Star Wars Episode 1 ... 1999" from an episode: one digit, no season, a year after it."""
     return (
-        not mark.seasons
+        year is not None
+        and not mark.seasons
         and mark.day is None
         and mark.start < year
         and len(mark.episodes) == 1
@@ -114,19 +137,29 @@ def _names_a_film(flat: str, mark: Mark, year: int) -> bool:
     )
 
 
-def _joined(text: Text, masked: str, pieces: list[Piece], ends: list[int], tags: list[Tag], mark: Mark | None, year: int | None, *, in_series: bool) -> Mark | None:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Hold what the folders say before a name is read."""
+
+    in_series: bool
+    series: str
+
+
+def _joined(text: Text, masked: str, pieces: list[Piece], ends: list[int], tags: list[Tag], mark: Mark | None, year: int | None, setting: Setting) -> Mark | None:
     """Look for a bare episode number and join it to the season found before."""
     grouped = len(pieces) > 1 and pieces[0].bracketed and pieces[0].start <= 1
     bracketed_year = year is not None and masked[year - 1 : year] in {"(", "["}
+    fenced = [tag.start for tag in tags if tag.field == "language"] if grouped else []
     around = Around(
         grouped=grouped,
         dated=year is not None and not bracketed_year,
-        in_series=in_series,
+        in_series=setting.in_series,
+        series=setting.series,
+        broadcast=next((tag.start for tag in tags if tag.value in BROADCAST), None),
         file=bool(text.extension),
         season_end=mark.end if mark and not mark.day else None,
     )
-    places = [tag.start for tag in tags] if grouped else ends
-    bare = bare_number(masked, pieces, places, around)
+    bare = bare_number(masked, pieces, ends + fenced, around)
     if bare is None:
         return mark
     return Mark(bare.start, bare.end, (mark.seasons if mark else []) or bare.seasons, bare.episodes)
@@ -188,9 +221,13 @@ def _find_year(flat: str, mark: Mark | None, tags: list[Tag]) -> int | None:
         before, after = flat[place - 1 : place], flat[place + 4 : place + 5]
         if before in {"(", "["} and after in {")", "]", ",", " ", "-"}:
             return place
+        if after in {")", "]"} and flat[place - 2 : place] in {"/ ", ", "}:
+            return place
         if place > 0 and _stands_as_year(flat, place, mark, first_tag):
             plain.append(place)
-    return plain[-1] if plain else None
+    if not plain:
+        return 0 if _LEADING_YEAR.match(flat) else None
+    return plain[-2] if len(plain) > 1 and _SPAN.match(flat, plain[-2]) else plain[-1]
 
 
 def _stands_as_year(flat: str, place: int, mark: Mark | None, first_tag: int) -> bool:
@@ -198,38 +235,52 @@ def _stands_as_year(flat: str, place: int, mark: Mark | None, first_tag: int) ->
         return bool(re.match(r"[ \[(]{1,3}\x7f", flat[place + 4 : place + 8]))
     if mark is None or place < mark.start:
         return bool(re.search(r"[^\W_]", flat[:place]))
-    return not re.search(r"[^\W_]", flat[mark.end : place])
+    if re.search(r"[^\W_]", flat[mark.end : place]):
+        return False
+    return not mark.episodes or flat[place + 4 : place + 8].strip(" -[(").startswith("\x7f")
 
 
-def _absorb(ends: list[int], tags: list[Tag], flat: str, mark: Mark | None) -> list[int]:
+def _absorb(ends: list[int], tags: list[Tag], text: Text, mark: Mark | None) -> list[int]:
     """Move ends back over weak tags that stand directly before them ("... FRENCH DVDRip")."""
     ends = sorted(ends)
     for tag in reversed(tags):
         if tag.strong or tag.start == 0:
             continue
         for place, end in enumerate(ends):
-            gap = flat[tag.end : end]
+            gap = text.flat[tag.end : end]
             if tag.end <= end and len(gap) <= 4 and not gap.strip(" -[]()+,&/"):
-                fixed = mark is not None and end == mark.start or bool(_YEAR.match(flat, end))
-                if not fixed or _belongs_before(flat, tag, end):
+                fixed = (mark is not None and end == mark.start) or bool(_YEAR.match(text.flat, end))
+                if not fixed or _belongs_before(text, tag, end):
                     ends[place] = tag.start
     return ends
 
 
-def _belongs_before(flat: str, tag: Tag, end: int) -> bool:
+def _belongs_before(text: Text, tag: Tag, end: int) -> bool:
     """Tell whether a weak tag directly before a year or an episode is no word of the title."""
-    word = flat[tag.start : tag.end]
+    flat, word = text.flat, text.flat[tag.start : tag.end]
     if word == "german" and _YEAR.match(flat, end):
         return not flat[: tag.start].rstrip().endswith(("the", "good", "a", "my"))
-    return tag.field == "complete" or tag.value in {"Extended", "Unrated", "Uncut", "Uncensored", "Remastered"}
+    if word in COUNTRIES:
+        return (
+            text.shown[tag.start : tag.end].isupper()
+            and not text.shown.isupper()
+            and flat[tag.start - 1] != "("
+            and not _YEAR.match(flat, end)
+        )
+    return tag.field == "complete" or " " in word or tag.value in _EDITIONS_BEFORE
+
+
+_EDITIONS_BEFORE = frozenset({"Extended", "Unrated", "Uncut", "Uncensored", "Remastered"})
 
 
 def _settle(text: Text, reading: Reading, pieces: list[Piece], ends: list[int], tags: list[Tag], mark: Mark | None) -> None:
     """Fill in the title, the group and the facts once it is known where the title ends."""
-    chosen = title_piece(text, pieces, ends)
+    if mark and not text.flat[: mark.start].strip(" -[]()"):
+        chosen = None  # "Episode 5 - Name": what follows is the episode's name
+    else:
+        chosen = title_piece(text, pieces, ends, mark.start if mark else None)
     start, end = (chosen.start, chosen.end) if chosen else (0, 0)
     reading.title = tidy(text.shown[start:end])
-    reading.boundary = end
     ends_after = [place for place in ends if place >= end] or [len(text.flat)]
     edge = min(ends_after)
     reading.tags = [tag for tag in tags if tag.strong or tag.start >= edge or tag.end <= start]
@@ -237,6 +288,8 @@ def _settle(text: Text, reading: Reading, pieces: list[Piece], ends: list[int], 
         following = [place for place in ends if place >= mark.end] or [len(text.flat)]
         reading.rest = tidy(text.shown[mark.end : min(following)])
     reading.edition = reading.edition or reading.first("edition")
+    country = next((tag for tag in tags if tag.start == end and text.flat[tag.start : tag.end] in COUNTRIES), None)
+    reading.country = text.shown[country.start : country.end].upper() if country else None
     reading.group = _group(text, reading, pieces, edge)
     part = _PART.search(text.flat)
     if part and part.start() > 0:
@@ -272,7 +325,10 @@ def _extra(text: Text, reading: Reading, start: int, edge: int) -> None:
             cut = tidy(text.shown[start : max(start, found.start())]) or tidy(text.shown[found.end() : max(edge, found.end())])
             reading.title = cut
         return
-    if _EXTRA_ANIME.search(text.flat):
+    anime = _EXTRA_ANIME.search(text.flat)
+    if anime:
         reading.extra = "theme"
+        if start < anime.start() < edge:
+            reading.title = tidy(text.shown[start : anime.start()])
     elif re.search(r"(?<![0-9a-z])(?:sample|trailer)(?![0-9a-z])", text.flat[edge:]):
         reading.extra = "sample" if "sample" in text.flat[edge:] else "trailer"

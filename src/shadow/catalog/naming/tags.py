@@ -49,7 +49,7 @@ _EDITION = (
     r"\d\dth anniversary|open matte|extended(?: director'?s)?(?: cut)?"
 )
 _COMPLETE = (
-    r"(?:the )?complete (?:\d{1,2} )?(?:(?:tv |mini ?)?series|(?:movie |film )?collection|saga|box ?set|pack|season)|box ?set|"
+    r"(?:the )?complete (?:\d{1,2} )?(?:(?:tv |mini ?)?series|(?:movie |film )?collection|saga|box ?set|pack)|box ?set|"
     r"(?:the )?complete collection|integrale?|all seasons"
 )
 _NOISE = (
@@ -72,6 +72,7 @@ _TAG = re.compile(
         f"(?P<audio>{_AUDIO})|(?P<complete>{_COMPLETE})|(?P<edition>{_EDITION})|(?P<noise>{_NOISE})|(?P<word>[^\\W\\d_]{{2,24}})"
     )
 )
+BROADCAST = frozenset({"HDTV", "PDTV", "SDTV", "DSR", "TVRip", "HDTVRip"})
 _NOT_KEY = re.compile(r"[^0-9a-z+]")
 _WEAK_STRUCTURES = frozenset(
     "dual dub dubs dubbed multi dolby 20 51 71 21 super cut subbed cam multiple ou dth 3d".split()
@@ -98,11 +99,11 @@ def find_tags(flat: str) -> list[Tag]:
         if kind == "word":
             field_value = words.WEAK.get(text)
             if field_value:
-                found.append(Tag(match.start(), match.end(), *field_value, strong=False))
+                found.append(Tag(match.start(), match.end(), *field_value, text in words.SURE))
         elif kind:
             key = _NOT_KEY.sub("", text)
             value = _value(kind, key)
-            strong = kind not in {"edition", "complete"} and key not in _WEAK_STRUCTURES
+            strong = (kind != "edition" and (kind != "complete" or " " in text)) and key not in _WEAK_STRUCTURES
             name: Field = "proper" if key.startswith(("repack", "rerip")) else kind  # type: ignore[assignment] # the group names are the fields
             found.append(Tag(match.start(), match.end(), name, value, strong))
     return found

@@ -10,9 +10,9 @@ from shadow.catalog.naming.text import Text
 _BRACKETS = {"[": "]", "(": ")"}
 _LETTER = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[a-zà-ÿ]{2}")
-_OTHER_SCRIPT = re.compile("[\u0400-\u04ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_OTHER_SCRIPT = re.compile("[\u0400-\u06ff\u0900-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ACRONYM = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?![^\W_]{2})")
-_STARS = re.compile("[★☆◆]")
+_STARS = frozenset("★☆◆")
 _AROUND = " \t-_~,;:|+=/\\&@*"
 _LATIN_PART = re.compile(r"(?<![^\W])[A-Za-zÀ-ÿ0-9!?'’&:,. \-]{3,}(?![^\W])")
 
@@ -47,8 +47,11 @@ def pieces_of(text: Text) -> list[Piece]:
     return pieces
 
 
-def title_piece(text: Text, pieces: list[Piece], ends: list[int]) -> Piece | None:
-    """Return the stretch of the title: the first text outside brackets, else the best inside."""
+def title_piece(text: Text, pieces: list[Piece], ends: list[int], numbered: int | None) -> Piece | None:
+    """Return the stretch of the title: the first text outside brackets, else the best inside.
+
+    `numbered` is where the episode's mark stands: among brackets the one before it is the title.
+    """
     open_text: list[Piece] = []
     inside: list[Piece] = []
     for number, piece in enumerate(pieces):
@@ -59,13 +62,23 @@ def title_piece(text: Text, pieces: list[Piece], ends: list[int]) -> Piece | Non
             inside.append(trimmed)
         elif not _is_tail(text.flat, trimmed) or not (open_text or inside):
             open_text.append(_through_brackets(text.flat, pieces, number, trimmed, ends))
-    named = [piece for piece in open_text if _names(text.flat, piece)]
+    named = [piece for piece in open_text if _names(text.flat, piece, ends)]
     if named:
-        return named[0]
-    if len(inside) > 1:
-        later = [piece for piece in inside[1:] if _LATIN.search(text.flat, piece.start, piece.end)]
-        return (later or inside[1:])[0]
-    return (inside or open_text or [None])[0]
+        return _translated(text.flat, named[0], inside)
+    before = [piece for piece in inside if numbered is not None and piece.end < numbered]
+    choices = before or inside
+    if len(choices) > 1:
+        latin = [piece for piece in choices[1:] if _LATIN.search(text.flat, piece.start, piece.end)]
+        return latin[-1] if latin and before else (latin or choices[1:])[0]
+    return (choices or open_text or [None])[0]
+
+
+def _translated(flat: str, title: Piece, inside: list[Piece]) -> Piece:
+    """Prefer the Latin name in brackets right after one in another script."""
+    after = next((piece for piece in inside if 0 < piece.start - title.end <= 2), None)
+    if after and not _LATIN.search(flat, title.start, title.end) and len(_LATIN.findall(flat[after.start : after.end])) > 2:
+        return after
+    return title
 
 
 def _is_tail(flat: str, piece: Piece) -> bool:
@@ -73,10 +86,13 @@ def _is_tail(flat: str, piece: Piece) -> bool:
     return piece.start > 0 and flat[piece.start] == "-" and " " not in flat[piece.start : piece.end].strip()
 
 
-def _names(flat: str, piece: Piece) -> bool:
+def _names(flat: str, piece: Piece, ends: list[int]) -> bool:
     """Tell whether a piece outside brackets can be a title beside bracketed ones."""
-    content = flat[piece.start : piece.end]
-    return bool(_LETTER.search(content)) and not _STARS.search(content) or piece.start == 0
+    content = flat[piece.start : piece.end].strip()
+    if piece.start == 0:
+        return True
+    decorated = content[:1] in _STARS and content[-1:] in _STARS
+    return not decorated and (bool(_LETTER.search(content)) or piece.end in ends)
 
 
 def _through_brackets(flat: str, pieces: list[Piece], number: int, piece: Piece, ends: list[int]) -> Piece:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shadow.catalog.naming.facts import Hints, Kind, ParsedName
-from shadow.catalog.naming.folders import Place, place_of
+from shadow.catalog.naming.folders import Place, is_opaque, place_of
+from shadow.catalog.naming.printed import printed_or_heard
 from shadow.catalog.naming.reading import Reading, read
-from shadow.catalog.naming.text import AUDIO, BOOK, clean, compact, prepare
+from shadow.catalog.naming.text import AUDIO, BOOK, clean, compact, flatten, prepare
 
 NEAREST = 6  # folders that are looked at; further up are only shelves
 
@@ -27,21 +28,25 @@ def understand(name: str, *, folders: Sequence[str] = (), hints: Hints | None = 
     """
     text = prepare(name)
     place = place_of(list(folders)[-NEAREST:])
-    reading = read(text, in_series=place.season is not None or place.looks_like_series(text))
-    parsed = _join(name, text.extension, reading, place)
+    shown = clean(name)
+    if text.extension in BOOK or text.extension in AUDIO:
+        parsed = printed_or_heard(shown, text, place)
+    else:
+        in_series = place.season is not None or place.looks_like_series(text)
+        parsed = _join(shown, read(text, in_series=in_series, series=flatten(place.title)), place)
     return _with_hints(parsed, hints) if hints else parsed
 
 
-def _join(name: str, extension: str, reading: Reading, place: Place) -> ParsedName:
-    kind = _kind(extension, reading, place)
+def _join(shown: str, reading: Reading, place: Place) -> ParsedName:
     seasons = tuple(reading.seasons) or ((place.season,) if place.season is not None else ())
-    episodes = tuple(reading.episodes)
+    episodes = tuple(reading.episodes) or (place.episodes if not reading.day else ())
+    kind = _kind(reading, place, numbered=bool(seasons or episodes or reading.day))
     title, year, sure = _title(reading, place, kind)
     languages = dict.fromkeys(tag.value for tag in reading.tags if tag.field == "language")
     return ParsedName(
-        name=clean(name),
+        name=shown,
         kind=kind,
-        title=title or clean(name) or "Untitled",
+        title=title or place.title or shown or "Untitled",
         year=year,
         season=seasons[0] if seasons else None,
         episodes=episodes,
@@ -57,33 +62,34 @@ def _join(name: str, extension: str, reading: Reading, place: Place) -> ParsedNa
         languages=tuple(languages),
         proper=reading.first("proper") is not None,
         seasons=seasons,
+        country=reading.country,
         extra_kind=reading.extra or place.extra,
+        owner=(place.title or title or None) if kind == "extra" else None,
         ids={**place.ids, **reading.ids},
         confidence=sure,
     )
 
 
-def _kind(extension: str, reading: Reading, place: Place) -> Kind:
-    if extension in BOOK:
-        return "book"
-    if extension in AUDIO:
-        return "audio"
+def _kind(reading: Reading, place: Place, *, numbered: bool) -> Kind:
     if reading.extra or place.extra:
         return "extra"
-    if reading.seasons or reading.episodes or reading.day or place.season is not None:
+    if numbered or (reading.complete_series and reading.year is None):
         return "episode"
-    return "movie"
+    return "unknown" if reading.camera else "movie"
 
 
 def _title(reading: Reading, place: Place, kind: Kind) -> tuple[str, int | None, float]:
     """Choose between the name's title and the folder's; say how sure that is."""
     own, above = compact(reading.title), compact(place.title)
     if not above:
-        return reading.title or reading.rest, reading.year, 0.7 if reading.year or reading.strong else 0.4
+        sure = 0.75 if reading.year or reading.seasons or reading.day else 0.6 if reading.strong else 0.4
+        return reading.title or reading.rest, reading.year, sure if reading.title else 0.2
     if own == above:
         return place.title, reading.year or place.year, 0.95
+    if kind == "extra" and own and own not in above and above not in own and not is_opaque(own):
+        return reading.title, reading.year, 0.6
     if not own or place.wins(reading, own, above):
-        return place.title, place.year or reading.year, 0.8
+        return place.title, place.year or reading.year, 0.85
     return reading.title, reading.year, 0.7
 
 

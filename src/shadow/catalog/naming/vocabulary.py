@@ -146,6 +146,12 @@ WEAK: dict[str, tuple[WeakField, str]] = {
     },
 }  # fmt: skip
 
+SURE = frozenset("vostfr truefrench subfrench vff vfq vost swesub dksubs".split())
+"""Weak words that no title holds."""
+
+COUNTRIES = frozenset("us uk au nz ca".split())
+"""Codes that tell apart two series of one title; upper case, directly before the season."""
+
 EXTRA_FOLDERS = {
     "extras": "other", "extra": "other", "bonus": "other", "bonuses": "other", "other": "other",
     "others": "other", "special features": "other", "bonus features": "other", "supplements": "other",
