@@ -32,7 +32,7 @@ def printed_or_heard(shown: str, text: Text, place: Place) -> ParsedName:
         body = text.cut(track.end(), len(text.shown)) if track else text
         title, sure = _without_person(_until_bracket(body, len(body.flat)), place), 0.5
         return ParsedName(
-            name=shown, kind="audio", title=title or shown, year=_year(body), part=place.part, confidence=sure
+            name=shown, kind="audio", title=title or shown, year=_year(body), confidence=sure
         )
     volume, chapter = _VOLUME.search(text.flat), _CHAPTER.search(text.flat)
     if not chapter and not volume and text.extension in _COMIC:

@@ -33,7 +33,7 @@ _YEAR = re.compile(r"(?<![0-9a-z])(?:19|20|18)\d\d(?![0-9a-z])")
 _YEARS = re.compile(r"[(\[]?((?:19|20)\d\d) ?[-~] ?((?:19|20)?\d\d)?(?= ?[)\]]|$| (?:complete|s\d))")
 _SITE = re.compile(
     r"^(?:[\[({] ?(?:https?://)?(?:www[ .])?[\w-]{2,30}[ .](?:com|org|net|tv|cd|me|info|to|in|pw|lol|is|cc|io|ms|mx|party|site|"
-    r"pics|vip|nu|eu|ws|la|se|fr|ru)(?:[ .]\w{2,3})? ?[\])}]|(?:https?://)?www[., ][\w-]{2,30}[., ]\w{2,10}(?:[. ]\w{2,10})?(?= ?-| _|_-)|"
+    r"pics|vip|nu|eu|ws|la|se|fr|ru)(?:[ .]\w{2,3})? ?[\])}]|(?:https?://)?www?[., ][\w-]{2,30}[., ]\w{2,10}(?:[. ]\w{2,10})?(?= ?-| _|_-)|"
     r"[\w-]{2,20}\.(?:com|org|net|tv|to)(?= - |_-_|@))[ _\-@]*",
 )
 _PART = re.compile(r"(?:(?<= - )|(?<=[ \-]))(?:(?:cd|disc|disk|dis[ck] )(\d{1,2})|(?:part|pt)(\d{1,2}))(?: ?of ?\d+)?$|(?<= - )(?:part|pt) ?(\d{1,2})$|(?<=[ \[(])cd ?(\d)(?= |\]|\))|(?<= )([1-9])cd(?= |$)")
@@ -149,7 +149,6 @@ def _joined(text: Text, masked: str, pieces: list[Piece], ends: list[int], tags:
     """Look for a bare episode number and join it to the season found before."""
     grouped = len(pieces) > 1 and pieces[0].bracketed and pieces[0].start <= 1
     bracketed_year = year is not None and masked[year - 1 : year] in {"(", "["}
-    fenced = [tag.start for tag in tags if tag.field == "language"] if grouped else []
     around = Around(
         grouped=grouped,
         dated=year is not None and not bracketed_year,
@@ -159,7 +158,7 @@ def _joined(text: Text, masked: str, pieces: list[Piece], ends: list[int], tags:
         file=bool(text.extension),
         season_end=mark.end if mark and not mark.day else None,
     )
-    bare = bare_number(masked, pieces, ends + fenced, around)
+    bare = bare_number(masked, pieces, ends, around)
     if bare is None:
         return mark
     return Mark(bare.start, bare.end, (mark.seasons if mark else []) or bare.seasons, bare.episodes)
@@ -226,12 +225,12 @@ def _find_year(flat: str, mark: Mark | None, tags: list[Tag]) -> int | None:
         if place > 0 and _stands_as_year(flat, place, mark, first_tag):
             plain.append(place)
     if not plain:
-        return 0 if _LEADING_YEAR.match(flat) else None
+        return 0 if mark is None and _LEADING_YEAR.match(flat) else None
     return plain[-2] if len(plain) > 1 and _SPAN.match(flat, plain[-2]) else plain[-1]
 
 
 def _stands_as_year(flat: str, place: int, mark: Mark | None, first_tag: int) -> bool:
-    if place > first_tag:
+    if place > first_tag and not _SPAN.match(flat, place):
         return bool(re.match(r"[ \[(]{1,3}\x7f", flat[place + 4 : place + 8]))
     if mark is None or place < mark.start:
         return bool(re.search(r"[^\W_]", flat[:place]))
