@@ -8,7 +8,6 @@ from typing import Any
 
 import httpcore
 import pytest
-from tests.support.wire import Asked, always, plain, serving
 
 from shadow.runtime.http import (
     AnswerRefused,
@@ -19,6 +18,7 @@ from shadow.runtime.http import (
 )
 from shadow.runtime.http_settings import NetworkSettings
 from shadow.runtime.http_transport import resolve_host
+from tests.support.wire import Asked, always, plain, serving
 
 LOOPBACK = NetworkSettings(allow_private=("127.0.0.0/8",))
 PUBLIC = "93.184.216.34"

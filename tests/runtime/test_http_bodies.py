@@ -6,10 +6,10 @@ import zlib
 
 import httpx
 import pytest
-from tests.support.wire import Answer, Asked, always, plain, serving
 
 from shadow.runtime.http import AnswerRefused, HttpClients, OutgoingClient, Unreachable
 from shadow.runtime.http_settings import NetworkSettings
+from tests.support.wire import Answer, Asked, always, plain, serving
 
 CAP = 10_000
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.support.wire import Answer, Asked, Served, always, plain, serving
 
 from shadow.runtime.http import AnswerRefused, HttpClients, Unreachable
 from shadow.runtime.http_cache import AnswerCache
 from shadow.runtime.http_service import ATTEMPTS, JsonService, Pace, ServiceDenied
 from shadow.runtime.http_settings import NetworkSettings
+from tests.support.wire import Answer, Asked, Served, always, plain, serving
 
 DAY = timedelta(days=1)
 

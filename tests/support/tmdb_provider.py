@@ -6,8 +6,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from tests.support.tmdb import KEY, Tmdb
-
 from shadow.kit.clock import Clock, utc_now
 from shadow.plugins.metadata_tmdb import PLUGIN
 from shadow.plugins.metadata_tmdb.provider import TmdbProvider
@@ -15,6 +13,7 @@ from shadow.plugins.metadata_tmdb.settings import TmdbSettings
 from shadow.runtime.http import HttpClients
 from shadow.runtime.http_settings import NetworkSettings
 from shadow.runtime.settings import load_settings
+from tests.support.tmdb import KEY, Tmdb
 
 
 @asynccontextmanager
