@@ -47,6 +47,7 @@ class Site:
     database: Database
     clock: MovedClock
     opened: list[httpx.AsyncClient]
+    told: list[object]
 
     def browser(self, address: str = "203.0.113.7", *, scheme: str = "http") -> httpx.AsyncClient:
         """A browser at this address, with a cookie jar of its own and the CSRF header."""
@@ -90,6 +91,12 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def make_site(database: Database) -> AsyncIterator[MakeSite]:
     opened: list[httpx.AsyncClient] = []
+    told: list[object] = []
+
+    async def hear(events: list[object]) -> None:
+        told.extend(events)
+
+    database._deliver = hear
 
     def make(*, public_url: str = "", redis_url: str = "", **settings: Any) -> Site:
         # Generous, so that only the tests of limits meet them.
@@ -109,7 +116,7 @@ async def make_site(database: Database) -> AsyncIterator[MakeSite]:
         app.include_router(router)
         install_problems(app)
         app.state.runtime = SimpleNamespace(database=database, clock=clock, authenticate=accounts)
-        return Site(app, accounts, database, clock, opened)
+        return Site(app, accounts, database, clock, opened, told)
 
     yield make
     for client in opened:

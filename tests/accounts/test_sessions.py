@@ -18,16 +18,14 @@ async def seen(site: Site) -> datetime:
         return (await session.scalars(select(SignInSession.last_seen_at))).one()
 
 
-@pytest.mark.parametrize(
-    "cookie", ["", "x", "0" * 43, "' OR 1=1 --", "%00", "é", "a" * 5000, "None", "1"]
-)
-async def test_a_forged_cookie_is_nobody(site: Site, cookie: str) -> None:
+async def test_a_forged_cookie_is_nobody(site: Site) -> None:
     await site.user("ada")
     await site.signed_in("ada")
-    answer = await site.browser().get(
-        ME, headers={"cookie": f"shadow_session={cookie}".encode("latin-1")}
-    )
-    assert (answer.status_code, code_of(answer)) == (401, "accounts.unauthenticated")
+    for cookie in ("", "x", "0" * 43, "' OR 1=1 --", "%00", "é", "a" * 5000, "None", "1"):
+        answer = await site.browser().get(
+            ME, headers={"cookie": f"shadow_session={cookie}".encode("latin-1")}
+        )
+        assert (answer.status_code, code_of(answer)) == (401, "accounts.unauthenticated")
 
 
 async def test_a_session_ends_after_days_without_a_visit(site: Site) -> None:
@@ -104,13 +102,13 @@ async def test_one_sees_and_ends_ones_own_sessions_only(site: Site) -> None:
     assert (await phone.get(ME)).status_code == 401
 
 
-@pytest.mark.parametrize("bad", ["0", "-1", "x", "99999999999999999999", "..%2f1", "1%00"])
-async def test_a_session_id_that_cannot_be_is_refused_politely(site: Site, bad: str) -> None:
+async def test_a_session_id_that_cannot_be_is_refused_politely(site: Site) -> None:
     await site.user("ada")
     ada = await site.signed_in("ada")
-    answer = await ada.delete(f"{SESSIONS}/{bad}")
-    assert answer.status_code in (404, 422)
-    assert code_of(answer)
+    for bad in ("0", "-1", "x", "99999999999999999999", "..%2f1", "1%00"):
+        answer = await ada.delete(f"{SESSIONS}/{bad}")
+        assert answer.status_code in (404, 422)
+        assert code_of(answer)
 
 
 async def test_a_browsers_name_is_shown_shortened_and_without_control_characters(

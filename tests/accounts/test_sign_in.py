@@ -34,10 +34,10 @@ async def test_a_right_password_signs_in_and_tells_who_one_is(site: Site) -> Non
     assert (await browser.get("/api/auth/me")).json() == expected
 
 
-@pytest.mark.parametrize("spelling", ["ada", "ADA", "Ａｄａ", "ａｄａ"])
-async def test_a_name_signs_in_however_it_is_spelled(site: Site, spelling: str) -> None:
+async def test_a_name_signs_in_however_it_is_spelled(site: Site) -> None:
     await site.user("Ada")
-    assert (await log_in(site.browser(), spelling, PASSWORD)).status_code == 200
+    for spelling in ("ada", "ADA", "Ａｄａ", "ａｄａ"):
+        assert (await log_in(site.browser(), spelling, PASSWORD)).status_code == 200
 
 
 async def test_a_composed_and_a_decomposed_password_are_the_same(site: Site) -> None:
@@ -227,9 +227,8 @@ async def test_a_sign_in_during_a_change_of_password_does_not_outlive_it(
     assert (await log_in(site.browser(), "ada", PASSWORD)).status_code == 401
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
+async def test_a_sign_in_that_cannot_be_read_says_what_is_wrong(site: Site) -> None:
+    for content in (
         b"",
         b"{",
         b"[]",
@@ -241,14 +240,12 @@ async def test_a_sign_in_during_a_change_of_password_does_not_outlive_it(
         b'{"username": "' + b"a" * 65 + b'", "password": "x"}',
         b'{"username": "ada", "password": "' + b"a" * 1025 + b'"}',
         b"\xff\xfe",
-    ],
-)
-async def test_a_sign_in_that_cannot_be_read_says_what_is_wrong(site: Site, content: bytes) -> None:
-    answer = await site.browser().post(
-        LOGIN, content=content, headers={"content-type": "application/json"}
-    )
-    assert answer.status_code in (400, 422)
-    assert code_of(answer) in ("runtime.request_invalid", "runtime.http")
+    ):
+        answer = await site.browser().post(
+            LOGIN, content=content, headers={"content-type": "application/json"}
+        )
+        assert answer.status_code in (400, 422)
+        assert code_of(answer) in ("runtime.request_invalid", "runtime.http")
 
 
 async def test_another_sites_page_cannot_sign_someone_in(site: Site) -> None:

@@ -43,14 +43,14 @@ async def test_a_token_says_who_one_is_and_what_it_may(site: Site) -> None:
     assert (me["username"], me["via"], me["scopes"]) == ("ada", "token", ["read", "stream"])
 
 
-@pytest.mark.parametrize("token", ["", "shd_", "shd_" + "A" * 43, "null", "' OR 1=1 --", "é"])
-async def test_a_forged_token_is_nobody(site: Site, token: str) -> None:
+async def test_a_forged_token_is_nobody(site: Site) -> None:
     await site.token(await site.user("ada"))
-    answer = await site.browser().get(
-        "/api/auth/me", headers={"authorization": f"Bearer {token}".encode("latin-1")}
-    )
-    assert (answer.status_code, code_of(answer)) == (401, "accounts.unauthenticated")
-    assert answer.headers["www-authenticate"] == "Bearer"
+    for token in ("", "shd_", "shd_" + "A" * 43, "null", "' OR 1=1 --", "é"):
+        answer = await site.browser().get(
+            "/api/auth/me", headers={"authorization": f"Bearer {token}".encode("latin-1")}
+        )
+        assert (answer.status_code, code_of(answer)) == (401, "accounts.unauthenticated")
+        assert answer.headers["www-authenticate"] == "Bearer"
 
 
 async def test_a_session_secret_is_no_token_and_a_token_is_no_cookie(site: Site) -> None:
@@ -115,13 +115,11 @@ async def test_a_token_does_what_its_scopes_and_its_users_role_both_allow(site: 
     assert (await ask(site, over_role, "GET", "/api/users")).status_code == 403
 
 
-@pytest.mark.parametrize("scopes", [None, ["admin"], ["write", "admin"], ["read"]])
-async def test_a_token_cannot_make_one_that_may_do_more(
-    site: Site, scopes: list[str] | None
-) -> None:
+async def test_a_token_cannot_make_one_that_may_do_more(site: Site) -> None:
     token = await site.token(await site.user("root", role="admin"), ["write"])
-    answer = await ask(site, token, "POST", TOKENS, json={"name": "x", "scopes": scopes})
-    assert (answer.status_code, code_of(answer)) == (403, "accounts.scopes_exceeded")
+    for scopes in (None, ["admin"], ["write", "admin"], ["read"]):
+        answer = await ask(site, token, "POST", TOKENS, json={"name": "x", "scopes": scopes})
+        assert (answer.status_code, code_of(answer)) == (403, "accounts.scopes_exceeded")
 
 
 async def test_losing_a_role_takes_it_from_tokens_too(site: Site) -> None:
@@ -134,9 +132,10 @@ async def test_losing_a_role_takes_it_from_tokens_too(site: Site) -> None:
     assert (await ask(site, token, "GET", "/api/users")).status_code == 403
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [
+async def test_a_token_that_cannot_be_is_refused(site: Site) -> None:
+    await site.user("ada")
+    browser = await site.signed_in("ada")
+    wanted: list[dict[str, Any]] = [
         {"name": ""},
         {"name": " "},
         {"name": "a\x00b"},
@@ -147,13 +146,11 @@ async def test_losing_a_role_takes_it_from_tokens_too(site: Site) -> None:
         {"name": "x", "scopes": "admin"},
         {"name": "x", "expires_in_days": 0},
         {"name": "x", "expires_in_days": 10**20},
-    ],
-)
-async def test_a_token_that_cannot_be_is_refused(site: Site, wanted: dict[str, Any]) -> None:
-    await site.user("ada")
-    answer = await (await site.signed_in("ada")).post(TOKENS, json=wanted)
-    assert answer.status_code == 422
-    assert code_of(answer) in ("accounts.token_invalid", "runtime.request_invalid")
+    ]
+    for each in wanted:
+        answer = await browser.post(TOKENS, json=each)
+        assert answer.status_code == 422
+        assert code_of(answer) in ("accounts.token_invalid", "runtime.request_invalid")
 
 
 async def test_fields_nobody_offered_change_nothing(site: Site) -> None:
