@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date as Date
 from typing import Any, Literal
 
 Kind = Literal["movie", "episode", "extra", "book", "audio", "unknown"]
@@ -45,9 +45,9 @@ class ParsedName:
     `absolute` too, for nothing in the name tells which of both they are. `season` is the first of
     `seasons`, which has more than one member for packs only. `languages` are ISO 639-1 codes of
     sound or subtitles the name speaks of. `part` is the number of a piece of one film (CD 2) or
-    the volume of a book, whose chapters stand in `episodes`. `country` ("US")
-    tells apart series of one title. `owner` is the title of the film or series an extra is of. `confidence` goes from 0 (a guess)
-    to 1 (said twice, or by a person).
+    the volume of a book, whose chapters stand in `episodes`. `country` ("US") tells apart series
+    of one title. `owner` is the title of the film or series an extra is of. `confidence` goes
+    from 0 (a guess) to 1 (said by a person); 0.85 and more means that name and folder agree.
     """
 
     name: str
@@ -57,7 +57,7 @@ class ParsedName:
     season: int | None = None
     episodes: tuple[int, ...] = ()
     absolute: tuple[int, ...] = ()
-    date: Date | None = None
+    date: datetime.date | None = None
     part: int | None = None
     edition: str | None = None
     resolution: str | None = None

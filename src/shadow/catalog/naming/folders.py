@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,9 +13,14 @@ from shadow.catalog.naming.text import Text, compact, prepare
 from shadow.catalog.naming.vocabulary import EXTRA_FOLDERS, OPAQUE, SHELVES
 
 _DISC = re.compile(r"^(?:cd|disc|disk|dvd|part|pt|volume|vol) ?(\d{1,2})$")
-_SPECIALS = re.compile(r"^(?:specials?|season 0{1,2}|s00|sp|ovas?|especiales|spéciaux|spezial|speciale?s?|extras? specials?)$")
+_SPECIALS = re.compile(
+    r"^(?:specials?|season 0{1,2}|s00|sp|ovas?|especiales|spéciaux|spezial|speciale?s?|"
+    r"extras? specials?)$"
+)
 _SEASON_ONLY = re.compile(r"^(\d{1,2})$")
-_HEXLIKE = re.compile(r"^(?:[0-9a-f]{8,}|(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{12,}|[bcdfghjklmnpqrstvwxz0-9]{5,}|\d{5,})$")
+_HEXLIKE = re.compile(
+    r"^(?:[0-9a-f]{8,}|(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{12,}|[bcdfghjklmnpqrstvwxz0-9]{5,}|\d{5,})$"
+)
 _LEADING_NUMBER = re.compile(r"^(?:0\d{1,2}|[1-9]\d{0,2}(?= ?-| ?$))(?![0-9a-z])")
 
 
@@ -52,7 +58,7 @@ class Place:
         """Tell whether the folder's title is better than the name's own."""
         if self.season is not None and not (reading.year and reading.year != self.year):
             return True
-        if is_opaque(own) or own in above and (self.year is not None or len(own) < 4):
+        if is_opaque(own) or (own in above and (self.year is not None or len(own) < 4)):
             return reading.year in {None, self.year}
         if reading.bare and not reading.strong and above in own:
             return True
@@ -64,9 +70,13 @@ def is_opaque(own: str) -> bool:
     return own in OPAQUE or bool(_HEXLIKE.match(own))
 
 
-def place_of(folders: list[str]) -> Place:
-    """Understand the folders above a file, nearest last, up to the one that names a title."""
-    place = Place(names=tuple(folders))
+@functools.lru_cache(maxsize=1024)
+def place_of(folders: tuple[str, ...]) -> Place:
+    """Understand the folders above a file, nearest last, up to the one that names a title.
+
+    Remembered, since a scan asks once for every file of a folder; the answer is not to be changed.
+    """
+    place = Place(names=folders)
     for folder in reversed(folders):
         text = prepare(folder, folder=True)
         word = text.flat.strip(" -")
@@ -86,7 +96,7 @@ def _structural(word: str, place: Place) -> bool:
         place.part = place.part or int(disc[1])
         return True
     if word in EXTRA_FOLDERS and (place.season is None or EXTRA_FOLDERS[word] != "other"):
-        place.extra = place.extra or EXTRA_FOLDERS[word]  # type: ignore[assignment] # the table holds only ExtraKinds
+        place.extra = place.extra or EXTRA_FOLDERS[word]
         return True
     if _SPECIALS.match(word):
         place.season = 0 if place.season is None else place.season

@@ -6,16 +6,17 @@ A range of more than 200 is cut off at 200, whatever a name claims.
 
 from __future__ import annotations
 
+import datetime
 import re
 from dataclasses import dataclass, field
-from datetime import date as Date
 
 RANGE = 200  # episodes or seasons one name may claim
 
 _EDGE = r"(?<![0-9a-z])"
 _NO_WORD = r"(?![0-9a-z])"
 _SEASON_WORD = (
-    r"(?:the complete )?(?:seasons?|saisons?|staffeln?|temporadas?|stagion[ei]|seizoen|sezonul|sezon[ay]?|сезон[ыа]?|"
+    r"(?:the complete )?(?:seasons?|saisons?|staffeln?|temporadas?|stagion[ei]|seizoen|sezonul|"
+    r"sezon[ay]?|сезон[ыа]?|"
     r"series|säsong|sæson|sesong|kausi|évad|temp|시즌|シーズン)"
 )
 _EPISODE_WORD = (
@@ -24,8 +25,8 @@ _EPISODE_WORD = (
 )
 
 SEASON_EPISODE = re.compile(
-    _EDGE
-    + r"s(?:n|eason|eries)? ?(\d{1,4})[ ,/\-\[\](]{0,4}x?(?:e|ep|eps|episodes?|x|х|е|folge)[ \-(#]{0,3}(\d{1,4})(?!\d)"
+    _EDGE + r"s(?:n|eason|eries)? ?(\d{1,4})[ ,/\-\[\](]{0,4}x?(?:e|ep|eps|episodes?|x|х|е|"
+    r"folge)[ \-(#]{0,3}(\d{1,4})(?!\d)"
 )
 NUMBER_E = re.compile(r"(?:(?<=[ \-])|^)(\d\d)e(\d\d)(?![0-9a-z])")
 S_DASH = re.compile(r"\(s(\d{1,2})-(\d{1,3})\)")
@@ -36,46 +37,72 @@ GLUED = re.compile(r"(?<=[a-z]{3})(\d{1,2})x(\d\d)(?![0-9a-z])")
 CROSS = re.compile(_EDGE + r"\[?(\d{1,2}) ?[xх×] ?(\d{2,4})(?![0-9a-z])")
 CROSS_SHORT = re.compile(_EDGE + r"[s\[](\d{1,2})[xх](\d{1,3})(?![0-9a-z])")
 WORDS = re.compile(
-    rf"{_EDGE}(?:{_SEASON_WORD}|t)[ :№#]{{0,3}}(\d{{1,3}})[ ,/|\-\[(]{{0,4}}x?{_EPISODE_WORD}[ :#№]{{0,2}}(\d{{1,4}})(?!\d)"
+    rf"{_EDGE}(?:{_SEASON_WORD}|t)[ :№#]{{0,3}}(\d{{1,3}})[ ,/|"
+    rf"\-\[(]{{0,4}}x?{_EPISODE_WORD}[ :#№]{{0,2}}(\d{{1,4}})(?!\d)"
 )
-_COUNTED_EPISODE = r"(?:сери[яий]|сер|эпизод|выпуск|bölüm|odcinek|seri[yj]?[ai]i?|serya|ser|episode|folge|episodio)(?![a-zа-я])"
+_COUNTED_EPISODE = (
+    r"(?:сери[яий]|сер|эпизод|выпуск|bölüm|odcinek|seri[yj]?[ai]i?|serya|ser|"
+    r"episode|folge|episodio)(?![a-zа-я])"
+)
 WORDS_BACK = re.compile(
-    rf"{_EDGE}(\d{{1,3}})(?: ?(?:st|nd|rd|th)|ª|º|°|-?й|-?я)? ?(?:сезон|sezon|sez|season|temporada|staffel|stagione)[ ,/|\-\[(]{{1,4}}"
+    rf"{_EDGE}(\d{{1,3}})(?: ?(?:st|nd|rd|th)|ª|º|°|-?й|-?я)? ?(?:сезон|sezon|sez|season|"
+    rf"temporada|staffel|stagione)[ ,/|\-\[(]{{1,4}}"
     rf"(?:(\d{{1,4}})(?:-?я|-?й)? ?{_COUNTED_EPISODE}|{_EPISODE_WORD} ?(\d{{1,4}})(?!\d))"
 )
-SEASON_DASH = re.compile(_EDGE + r"(?:s|season )(\d{1,2})(?: - | )(\d{1,4})(?:v\d)?(?= ?(?:$|[\[(\-]| end| - ))")
+SEASON_DASH = re.compile(
+    _EDGE + r"(?:s|season )(\d{1,2})(?: - | )(\d{1,4})(?:v\d)?(?= ?(?:$|[\[(\-]| end| - ))"
+)
 SEASONS = re.compile(
     _EDGE
     + r"(?:s(\d{1,2})(?: ?(-|~|to|&|\+|,|e) ?s?(\d{1,2}))?"
-    + rf"|{_SEASON_WORD}[ :№#(]{{0,3}}(?:s ?)?(\d{{1,3}})(?: ?(-|~|to|thru|à|a|al|до|&|\+|,|and|и) ?(?:{_SEASON_WORD} ?)?s?(\d{{1,3}}))?)(?![0-9a-z])"
+    + rf"|{_SEASON_WORD}[ :№#(]{{0,3}}(?:s ?)?(\d{{1,3}})(?: ?(-|~|to|thru|à|a|al|до|&|\+|,|"
+    rf"and|и) ?(?:{_SEASON_WORD} ?)?s?(\d{{1,3}}))?)(?![0-9a-z])"
 )
 _BACK_WORD = r"(?:season|saison|staffel|temporada|stagione|сезон|sezon|sez|séria)(?![0-9a-z])"
 SEASONS_BACK = re.compile(
-    rf"{_EDGE}(\d{{1,2}})[ªº°]?(?: ?(-|~|to|à|a|&) ?(\d{{1,2}}))?(?:(?: ?(?:st|nd|rd|th)|ª|º|°|\.|a|-?й|-?я|e|eme|ème) {{0,2}}{_BACK_WORD}|"
+    rf"{_EDGE}(\d{{1,2}})[ªº°]?(?: ?(-|~|to|à|a|&) ?(\d{{1,2}}))?(?:(?: ?(?:st|nd|rd|th)|ª|º|°|"
+    rf"\.|a|-?й|-?я|e|eme|ème) {{0,2}}{_BACK_WORD}|"
     rf" {{0,2}}{_BACK_WORD}(?! ?\d))"
 )
 ORDINAL = re.compile(_EDGE + r"(first|second|third|fourth|fifth|sixth|final) season" + _NO_WORD)
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
-EPISODE = re.compile(rf"{_EDGE}(?:{_EPISODE_WORD}[ :#№\-]{{0,2}}|#)(\d{{1,4}})(?:v\d)?(?![0-9a-df-z])")
+EPISODE = re.compile(
+    rf"{_EDGE}(?:{_EPISODE_WORD}[ :#№\-]{{0,2}}|#)(\d{{1,4}})(?:v\d)?(?![0-9a-df-z])"
+)
 EPISODE_BACK = re.compile(
-    _EDGE + r"(\d{1,4})(?:-(\d{1,4}))? ?(?:-?я |-ая |-й )?(?:сери[яий]|сер(?![а-я])|эпизод|bölüm|odcinek|"
+    _EDGE
+    + r"(\d{1,4})(?:-(\d{1,4}))? ?(?:-?я |-ая |-й )?(?:сери[яий]|сер(?![а-я])|эпизод|bölüm|odcinek|"
     r"ser(?:i[yj]?a|ii|ya)?(?![a-z]))"
 )
-COUNTED = re.compile(_EDGE + r"(?:part |pt |cd ?|cd of )?(\d{1,3}) ?(?:of|iz|из|sur|von) ?(\d{1,3})(?![0-9a-z])")
-CJK_SEASON = re.compile(r"\(тв-?(\d)\)|第 ?(\d{1,3}|[一二三四五六七八九十]{1,3}) ?(?:季|期|部)|season ?([一二三四五六七八九十])")
-CJK_EPISODE = re.compile(r"(?:第|全)? ?#?(\d{1,4}|[一二三四五六七八九十]{1,3})(?: ?[-~] ?(\d{1,4}))? ?[話话集回화]")
+COUNTED = re.compile(
+    _EDGE + r"(?:part |pt |cd ?|cd of )?(\d{1,3}) ?(?:of|iz|из|sur|von) ?(\d{1,3})(?![0-9a-z])"
+)
+CJK_SEASON = re.compile(
+    r"\(тв-?(\d)\)|第 ?(\d{1,3}|[一二三四五六七八九十]{1,3}) ?(?:季|期|部)|"
+    r"season ?([一二三四五六七八九十])"
+)
+CJK_EPISODE = re.compile(
+    r"(?:第|全)? ?#?(\d{1,4}|[一二三四五六七八九十]{1,3})(?: ?[-~] ?(\d{1,4}))? ?[話话集回화]"
+)
 _MORE = re.compile(
-    r"(?: ?(-|~) ?(?:s\d{1,2} ?)?(?:\d{1,2}x)?(?:e|ep|x)?|( ?[&+,] ?|, ?)(?:s\d{1,2} ?)?(?:e|ep|x)?|( ?(?:s\d{1,2})?(?:e|ep|x))|( to | al? | до ))(\d{1,4})(?![0-9]|[a-df-rtuwyz])"
+    r"(?: ?(-|~) ?(?:s\d{1,2} ?)?(?:\d{1,2}x)?(?:e|ep|x)?|( ?[&+,] ?|, ?)(?:s\d{1,2} ?)?(?:e|"
+    r"ep|x)?|( ?(?:s\d{1,2})?(?:e|ep|x))|( to | al? | до ))(\d{1,4})(?![0-9]|[a-df-rtuwyz])"
 )
 _SPACED_DASH = re.compile(r" - ?\d|- \d")
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_MONTHS = {name: number for number, name in enumerate(_MONTH.split("|"), 1)}
 _DAYS = (
     ("ymd", re.compile(_EDGE + r"((?:19|20)\d\d)([ \-/.])(\d{1,2})\2(\d{1,2})" + _NO_WORD)),
     ("dmy", re.compile(_EDGE + r"(\d{1,2})([ \-/.])(\d{1,2})\2((?:19|20)\d\d)" + _NO_WORD)),
     ("ymd8", re.compile(_EDGE + r"((?:19|20)\d\d)()(\d\d)(\d\d)" + _NO_WORD)),
-    ("dmon", re.compile(_EDGE + r"(\d{1,2})(?:st|nd|rd|th)?[ \-]{1,2}(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[ ,\-]{1,2}()((?:19|20)\d\d)" + _NO_WORD)),
-    ("mond", re.compile(_EDGE + r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[ \-]{1,2}(\d{1,2})(?:st|nd|rd|th)?[ ,\-]{1,3}()((?:19|20)\d\d)" + _NO_WORD)),
-    ("ymon", re.compile(_EDGE + r"((?:19|20)\d\d)[ \-](jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[ \-]()(\d{1,2})" + _NO_WORD)),
+    ("dmon", re.compile(
+        rf"{_EDGE}(\d{{1,2}})(?:st|nd|rd|th)?[ \-]{{1,2}}({_MONTH})[a-z]{{0,6}}[ ,\-]{{1,2}}()"
+        rf"((?:19|20)\d\d){_NO_WORD}")),
+    ("mond", re.compile(
+        rf"{_EDGE}({_MONTH})[a-z]{{0,6}}[ \-]{{1,2}}(\d{{1,2}})(?:st|nd|rd|th)?[ ,\-]{{1,3}}()"
+        rf"((?:19|20)\d\d){_NO_WORD}")),
+    ("ymon", re.compile(
+        rf"{_EDGE}((?:19|20)\d\d)[ \-]({_MONTH})[a-z]{{0,6}}[ \-]()(\d{{1,2}}){_NO_WORD}")),
     ("ymd2", re.compile(_EDGE + r"(\d\d)([ \-.])(\d\d)\2(\d\d)" + _NO_WORD)),
 )  # fmt: skip
 _CJK_DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九", 1)}
@@ -89,7 +116,7 @@ class Mark:
     end: int
     seasons: list[int] = field(default_factory=list)
     episodes: list[int] = field(default_factory=list)
-    day: Date | None = None
+    day: datetime.date | None = None
 
 
 def find_mark(flat: str) -> Mark | None:
@@ -101,7 +128,19 @@ def find_mark(flat: str) -> Mark | None:
     return None
 
 
-_BOTH = (SEASON_EPISODE, CROSS, CROSS_SHORT, WORDS_BACK, WORDS, SEASON_DASH, S_DASH, NUMBER_E, GLUED, DOTTED, PAIR_FIRST)
+_BOTH = (
+    SEASON_EPISODE,
+    CROSS,
+    CROSS_SHORT,
+    WORDS_BACK,
+    WORDS,
+    SEASON_DASH,
+    S_DASH,
+    NUMBER_E,
+    GLUED,
+    DOTTED,
+    PAIR_FIRST,
+)
 
 
 def _season_and_episode(flat: str) -> Mark | None:
@@ -135,12 +174,18 @@ def more_episodes(flat: str, end: int, first: int) -> tuple[int, list[int]]:
             break
         number = int(found[5])
         spaced = _SPACED_DASH.match(found[0])
-        if number <= episodes[-1] or (spaced and not 0 < number - first < 30) or (
-            len(found[5]) == 4 and 1900 < number < 2040
+        if (
+            number <= episodes[-1]
+            or (spaced and not 0 < number - first < 30)
+            or (len(found[5]) == 4 and 1900 < number < 2040)
         ):
             break
         last = number if found[1] or found[4] else None
-        if last is not None and spaced and flat[found.end() : found.end() + 1] not in {"", " ", "]", ")"}:
+        if (
+            last is not None
+            and spaced
+            and flat[found.end() : found.end() + 1] not in {"", " ", "]", ")"}
+        ):
             break
         episodes += range(episodes[-1] + 1, number + 1) if last else [number]
         end = found.end()
@@ -157,7 +202,7 @@ def find_day(flat: str) -> Mark | None:
     return None
 
 
-def _as_date(order: str, found: re.Match[str]) -> Date | None:
+def _as_date(order: str, found: re.Match[str]) -> datetime.date | None:
     first, second, third, fourth = found.groups()
     orders = {
         "ymd": [(first, third, fourth), (first, fourth, third)],
@@ -166,12 +211,16 @@ def _as_date(order: str, found: re.Match[str]) -> Date | None:
         "dmon": [(fourth, second, first)],
         "mond": [(fourth, first, second)],
         "ymon": [(first, second, fourth)],
-        "ymd2": [(f"20{first}", third, fourth), (f"20{fourth}", first, third), (f"20{fourth}", third, first)],
+        "ymd2": [
+            (f"20{first}", third, fourth),
+            (f"20{fourth}", first, third),
+            (f"20{fourth}", third, first),
+        ],
     }[order]
     for year, month, day in orders:
         number = _MONTHS.get(month) or (int(month) if month.isdigit() else 0)
         try:
-            made = Date(int(year), number, int(day))
+            made = datetime.date(int(year), number, int(day))
         except ValueError:
             continue
         if 1925 <= made.year <= 2035 and not (order == "ymd2" and not 2004 <= made.year <= 2030):
@@ -188,7 +237,12 @@ def _episode_word(flat: str) -> Mark | None:
         end, episodes = more_episodes(flat, found.end(), number)
         return _with_season(flat, Mark(found.start(), end, [], episodes))
     counted = COUNTED.search(flat)
-    if counted and 2 < int(counted[2]) and 0 < int(counted[1]) <= int(counted[2]) and not counted[0].startswith("c"):
+    if (
+        counted
+        and int(counted[2]) > 2
+        and 0 < int(counted[1]) <= int(counted[2])
+        and not counted[0].startswith("c")
+    ):
         return _with_season(flat, Mark(counted.start(), counted.end(), [], [int(counted[1])]))
     for pattern in (CJK_EPISODE, EPISODE_BACK):
         back = pattern.search(flat)
@@ -232,10 +286,14 @@ def _season_word(flat: str) -> Mark | None:
             groups = tuple(found.groups()[:3] if found[1] else found.groups()[3:])
     if found:
         first, joint, last = int(groups[0]), groups[1], int(groups[2] or 0)
-        seasons = list(range(first, min(last, first + RANGE - 1) + 1)) if joint and last > first else [first]
+        seasons = (
+            list(range(first, min(last, first + RANGE - 1) + 1))
+            if joint and last > first
+            else [first]
+        )
         if joint in {"&", "+", ","} and last > first:
             seasons = [first, last]
-        if first <= 99 and last <= 199 or len(seasons) == RANGE:
+        if (first <= 99 and last <= 199) or len(seasons) == RANGE:
             return Mark(found.start(), found.end(), seasons)
     cjk = CJK_SEASON.search(flat)
     if cjk:
@@ -249,4 +307,6 @@ def _number(text: str) -> int:
     tens, ten, ones = text.partition("十")
     if not ten:
         return _CJK_DIGITS.get(text[:1], 0)
-    return 10 * (_CJK_DIGITS.get(tens, 1) if tens else 1) + (_CJK_DIGITS.get(ones, 0) if ones else 0)
+    return 10 * (_CJK_DIGITS.get(tens, 1) if tens else 1) + (
+        _CJK_DIGITS.get(ones, 0) if ones else 0
+    )

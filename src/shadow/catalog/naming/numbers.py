@@ -27,14 +27,20 @@ class Around:
     broadcast: int | None = None
     series: str = ""
 
+
 _DASHED = re.compile(
-    r"(?:^| )- ?#?(?:ep? ?)?(\d{1,4})[a-c]?(?:v\d)?(?= ?(?:$|[\[(\x7f]| - |-|~| end(?![a-z])| fin(?![a-z])|&|\+|,|v\d))"
+    r"(?:^| )- ?#?(?:ep? ?)?(\d{1,4})[a-c]?(?:v\d)?(?= ?(?:$|[\[(\x7f]| - |-|~| end(?![a-z])|"
+    r" fin(?![a-z])|&|\+|,|v\d))"
 )
 _TIGHT = re.compile(r"(?<=[^\W\d_])- ?(\d{2,3})(?:v\d)?(?= ?(?:$|[\[(\x7f]))")
-_LAST = re.compile(r"(?:(?<=[ \-])|^)#?(\d{1,4})[a-c]?(?:v\d)?(?:[-~](\d{1,4}))?(?: (?:end|fin|v\d))?[ \-]*$")
+_LAST = re.compile(
+    r"(?:(?<=[ \-])|^)#?(\d{1,4})[a-c]?(?:v\d)?(?:[-~](\d{1,4}))?(?: (?:end|fin|v\d))?[ \-]*$"
+)
 _RANGE_LAST = re.compile(r"(?<= )(\d{1,4}) ?[-~] ?(\d{2,4})[ \-]*$")
 _HALF = re.compile(r"(?<=[ \-a-z])(\d\d) (\d)(?: ?-.*)?[ \-]*$")
-_BRACKET = re.compile(r"^ ?#?(\d{1,4})(?:v\d)?(?: ?[-~] ?(\d{1,4}))? ?\(?(?:end|fin|v\d|完|全集)?\)? ?$")
+_BRACKET = re.compile(
+    r"^ ?#?(\d{1,4})(?:v\d)?(?: ?[-~] ?(\d{1,4}))? ?\(?(?:end|fin|v\d|完|全集)?\)? ?$"
+)
 _LEADING = re.compile(r"^[ \-\[(]{0,3}(\d{1,4})(?:v\d)?(?![0-9a-z])[\])]?(?=$|[ \-])")
 _PADDED = re.compile(r"^(0\d{1,2}) ?(?:-|(?=[a-z]))")
 _SPECIAL = re.compile(r" - ?(?:sp|ex|ova|oad|ona|special|extra) ?(\d{1,2})(?:v\d)?[ \-]*$")
@@ -46,7 +52,11 @@ _PAIR_LAST = re.compile(r"(?<=[ \-])(\d\d)[ \-](\d\d)(?:[ -]f)?$")
 
 def bare_number(flat: str, pieces: list[Piece], ends: list[int], around: Around) -> Mark | None:
     """Return the mark of an episode number without any word before it, or None."""
-    open_pieces = [piece for piece in pieces if not piece.bracketed and flat[piece.start : piece.end].strip(" -\x7f")]
+    open_pieces = [
+        piece
+        for piece in pieces
+        if not piece.bracketed and flat[piece.start : piece.end].strip(" -\x7f")
+    ]
     if around.season_end is not None:
         found = _after_season(flat, pieces, around.season_end)
         if found:
@@ -85,7 +95,13 @@ def _in_region(flat: str, start: int, end: int, around: Around, *, first: bool) 
         if found:
             return found
     last = _RANGE_LAST.search(area)
-    if last and end < len(flat) and int(last[1]) < int(last[2]) and not _like_year(last[2]) and not _like_year(last[1]):
+    if (
+        last
+        and end < len(flat)
+        and int(last[1]) < int(last[2])
+        and not _like_year(last[2])
+        and not _like_year(last[1])
+    ):
         stop, episodes = more_episodes(flat, start + last.end(1), int(last[1]))
         return Mark(start + last.start(), stop, [], episodes)
     compact = _COMPACT.search(area) if end == around.broadcast and not around.dated else None
@@ -119,7 +135,11 @@ def _of_group(flat: str, start: int, end: int, around: Around, *, first: bool) -
     last = _LAST.search(area)
     if not last or _like_year(last[1]) or (first and around.dated):
         return None
-    if first and area[: last.start()].strip(" -") and not re.search(r"[^\W\d_]", area[: last.start()]):
+    if (
+        first
+        and area[: last.start()].strip(" -")
+        and not re.search(r"[^\W\d_]", area[: last.start()])
+    ):
         return None
     if re.search(r"(?:movie|part|no|film|pt|the) $", area[: last.start()]):
         return None

@@ -13,10 +13,12 @@ from shadow.catalog.naming.titles import tidy
 _COMIC = frozenset({"cbz", "cbr", "cb7", "cbt"})
 _EDGE = r"(?<![0-9a-z])"
 _VOLUME = re.compile(
-    _EDGE + r"(?:v|vol|volume|vols|tome|band|t(?=\d\d))[ #]{0,2}(\d{1,3})(?![0-9a-z])|第? ?(\d{1,3}) ?[巻卷]"
+    _EDGE + r"(?:v|vol|volume|vols|tome|band|t(?=\d\d))[ #]{0,2}(\d{1,3})(?![0-9a-z])|"
+    r"第? ?(\d{1,3}) ?[巻卷]"
 )
 _CHAPTER = re.compile(
-    _EDGE + r"(?:c(?=\d\d)|ch|chap|chapters?|kapitel|chapitre|cap[ií]tulo|issue|no)[ #]{0,2}(\d{1,4})(?:-(\d{1,4}))?(?![0-9a-z])|"
+    _EDGE + r"(?:c(?=\d\d)|ch|chap|chapters?|kapitel|chapitre|cap[ií]tulo|issue|"
+    r"no)[ #]{0,2}(\d{1,4})(?:-(\d{1,4}))?(?![0-9a-z])|"
     r"#(\d{1,4})(?![0-9a-z])|第? ?(\d{1,4}) ?[話话章回]"
 )
 _ISSUE = re.compile(r"(?<= )(\d{3,4})(?= ?[(\[]| ?$)")

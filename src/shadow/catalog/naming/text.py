@@ -11,6 +11,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from shadow.catalog.naming.vocabulary import word_set
+
 LONGEST = 300  # characters that are looked at; a file name has at most 255 bytes
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -30,16 +32,20 @@ _FLAT = str.maketrans("._【】「」『』〈〉《》{}", "  [][][][][][]")
 _EXTENSION = re.compile(r"\.([A-Za-z][A-Za-z0-9]{1,4}|3gp|3g2|7z)$")
 _LENGTH_CHANGES = re.compile("[\u0130]")
 
-VIDEO = frozenset(
-    "mkv mp4 avi m4v mov wmv mpg mpeg ts m2ts mts webm flv ogv ogm vob iso divx rmvb rm 3gp 3g2 asf "
-    "mk3d strm wtv f4v mpv mpe m2v evo img".split()
-)
-BOOK = frozenset("cbz cbr cb7 cbt pdf epub mobi azw azw3 fb2 djvu".split())
-AUDIO = frozenset("m4b mp3 flac m4a ogg opus oga wav aac wma aiff aif alac ape dsf mka ac3 wv".split())
-BESIDE = frozenset(
-    "srt ass ssa sub idx vtt smi sup nfo jpg jpeg png webp txt torrent nzb zip rar 7z par2 sfv html "
-    "part".split()
-)
+VIDEO = word_set("""
+    mkv mp4 avi m4v mov wmv mpg mpeg ts m2ts mts webm flv ogv ogm vob iso divx rmvb rm 3gp 3g2
+    asf mk3d strm wtv f4v mpv mpe m2v evo img
+    """)
+BOOK = word_set("""
+    cbz cbr cb7 cbt pdf epub mobi azw azw3 fb2 djvu
+    """)
+AUDIO = word_set("""
+    m4b mp3 flac m4a ogg opus oga wav aac wma aiff aif alac ape dsf mka ac3 wv
+    """)
+BESIDE = word_set("""
+    srt ass ssa sub idx vtt smi sup nfo jpg jpeg png webp txt torrent nzb zip rar 7z par2 sfv
+    html part
+    """)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,9 @@ def pieces_of(text: Text) -> list[Piece]:
     return pieces
 
 
-def title_piece(text: Text, pieces: list[Piece], ends: list[int], numbered: int | None) -> Piece | None:
+def title_piece(
+    text: Text, pieces: list[Piece], ends: list[int], numbered: int | None
+) -> Piece | None:
     """Return the stretch of the title: the first text outside brackets, else the best inside.
 
     `numbered` is where the episode's mark stands: among brackets the one before it is the title.
@@ -70,20 +72,28 @@ def title_piece(text: Text, pieces: list[Piece], ends: list[int], numbered: int 
     if len(choices) > 1:
         latin = [piece for piece in choices[1:] if _LATIN.search(text.flat, piece.start, piece.end)]
         return latin[-1] if latin and before else (latin or choices[1:])[0]
-    return (choices or open_text or [None])[0]
+    return next(iter(choices or open_text), None)
 
 
 def _translated(flat: str, title: Piece, inside: list[Piece]) -> Piece:
     """Prefer the Latin name in brackets right after one in another script."""
     after = next((piece for piece in inside if 0 < piece.start - title.end <= 2), None)
-    if after and not _LATIN.search(flat, title.start, title.end) and len(_LATIN.findall(flat[after.start : after.end])) > 2:
+    if (
+        after
+        and not _LATIN.search(flat, title.start, title.end)
+        and len(_LATIN.findall(flat[after.start : after.end])) > 2
+    ):
         return after
     return title
 
 
 def _is_tail(flat: str, piece: Piece) -> bool:
     """Tell whether a piece is a group after brackets: "...[1080p]-GROUP"."""
-    return piece.start > 0 and flat[piece.start] == "-" and " " not in flat[piece.start : piece.end].strip()
+    return (
+        piece.start > 0
+        and flat[piece.start] == "-"
+        and " " not in flat[piece.start : piece.end].strip()
+    )
 
 
 def _names(flat: str, piece: Piece, ends: list[int]) -> bool:
@@ -95,17 +105,32 @@ def _names(flat: str, piece: Piece, ends: list[int]) -> bool:
     return not decorated and (bool(_LETTER.search(content)) or piece.end in ends)
 
 
-def _through_brackets(flat: str, pieces: list[Piece], number: int, piece: Piece, ends: list[int]) -> Piece:
+def _through_brackets(
+    flat: str, pieces: list[Piece], number: int, piece: Piece, ends: list[int]
+) -> Piece:
     """Extend a title over a bracket that belongs to it: "You Are (Not) Alone", "Tora (TV)"."""
     while piece.end == pieces[number].end and number + 1 < len(pieces):
         bracket = pieces[number + 1]
         content = flat[bracket.start : bracket.end]
-        if not _LETTER.search(content) or len(content) > 20 or any(bracket.start <= place < bracket.end for place in ends):
+        if (
+            not _LETTER.search(content)
+            or len(content) > 20
+            or any(bracket.start <= place < bracket.end for place in ends)
+        ):
             break
         after = _until_end(flat, pieces[number + 2], ends) if number + 2 < len(pieces) else None
-        if after and not pieces[number + 2].bracketed and _LETTER.search(flat, after.start, after.end) and not _is_tail(flat, after):
+        if (
+            after
+            and not pieces[number + 2].bracketed
+            and _LETTER.search(flat, after.start, after.end)
+            and not _is_tail(flat, after)
+        ):
             piece, number = Piece(piece.start, after.end, bracketed=False), number + 2
-        elif " " not in content.strip() and number + 2 < len(pieces) and flat[bracket.start - 1] == "(":
+        elif (
+            " " not in content.strip()
+            and number + 2 < len(pieces)
+            and flat[bracket.start - 1] == "("
+        ):
             return Piece(piece.start, bracket.end + 1, bracketed=False)
         else:
             break
@@ -158,7 +183,9 @@ def _balanced(title: str) -> str:
 def _latin_name(title: str) -> str:
     """Choose the Latin half of "Черное зеркало / Black Mirror": providers know it best."""
     halves = [half.strip(_AROUND) for half in re.split(r" ?[/|] ?| \\ ", title)]
-    latin = [half for half in halves if _LATIN.search(half.lower()) and not _OTHER_SCRIPT.search(half)]
+    latin = [
+        half for half in halves if _LATIN.search(half.lower()) and not _OTHER_SCRIPT.search(half)
+    ]
     if latin:
         return latin[0]
     words = title.split(" ")

@@ -10,7 +10,7 @@ from shadow.catalog.naming.folders import Place, is_opaque, place_of
 from shadow.catalog.naming.printed import printed_or_heard
 from shadow.catalog.naming.reading import Reading, read
 from shadow.catalog.naming.tags import find_tags
-from shadow.catalog.naming.text import AUDIO, BOOK, clean, compact, flatten, prepare
+from shadow.catalog.naming.text import AUDIO, BOOK, LONGEST, clean, compact, flatten, prepare
 
 NEAREST = 6  # folders that are looked at; further up are only shelves
 
@@ -28,9 +28,11 @@ def understand(name: str, *, folders: Sequence[str] = (), hints: Hints | None = 
         each name, whatever they hold.
     """
     text = prepare(name)
-    if text.extension in AUDIO and any(tag.strong and tag.field != "audio" for tag in find_tags(text.flat)):
+    if text.extension in AUDIO and any(
+        tag.strong and tag.field != "audio" for tag in find_tags(text.flat)
+    ):
         text = prepare(name, folder=True)  # "Show.S01E02.WEB-DL.x264.AAC" has no extension
-    place = place_of(list(folders)[-NEAREST:])
+    place = place_of(tuple(folder[:LONGEST] for folder in folders[-NEAREST:]))
     shown = clean(name)
     if text.extension in BOOK or text.extension in AUDIO:
         parsed = printed_or_heard(shown, text, place)
@@ -85,7 +87,13 @@ def _title(reading: Reading, place: Place, kind: Kind) -> tuple[str, int | None,
     """Choose between the name's title and the folder's; say how sure that is."""
     own, above = compact(reading.title), compact(place.title)
     if not above or reading.camera:
-        sure = 0.75 if reading.year or reading.seasons or reading.day else 0.6 if reading.strong else 0.4
+        sure = (
+            0.75
+            if reading.year or reading.seasons or reading.day
+            else 0.6
+            if reading.strong
+            else 0.4
+        )
         return reading.title or reading.rest, reading.year, sure if reading.title else 0.2
     if own == above:
         return place.title, reading.year or place.year, 0.95

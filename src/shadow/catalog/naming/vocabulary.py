@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
+from shadow.catalog.naming.facts import ExtraKind
+
+
+def word_set(words: str) -> frozenset[str]:
+    """Return the words of a text as a set; tables read better as text than as rows of quotes."""
+    return frozenset(words.split())
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 WeakField = Literal["source", "edition", "language", "proper", "noise", "complete"]
 
 RESOLUTION = {"4k": "2160p", "uhd": "2160p", "8k": "4320p", "fhd": "1080p", "fullhd": "1080p"}
@@ -16,18 +28,21 @@ SPELLING: dict[str, tuple[tuple[str, str], ...]] = {
         ("bd", "BluRay"), ("uhd", "BluRay"),
         ("remux", "Remux"), ("webdl", "WEB-DL"), ("webrip", "WEBRip"), ("webcap", "WEBCap"),
         ("web", "WEB"), ("pdtv", "PDTV"), ("sdtv", "SDTV"), ("hdtvrip", "HDTVRip"),
-        ("ahdtv", "HDTV"), ("uhdtv", "UHDTV"), ("dhdtv", "HDTV"), ("hdtv", "HDTV"), ("dtvrip", "TVRip"),
+        ("ahdtv", "HDTV"), ("uhdtv", "UHDTV"), ("dhdtv", "HDTV"), ("hdtv", "HDTV"),
+        ("dtvrip", "TVRip"),
         ("tvrip", "TVRip"), ("dsr", "DSR"), ("dthrip", "DTHRip"), ("dth", "DTHRip"),
         ("dvdscr", "DVDScr"), ("dvdscreener", "DVDScr"), ("dvdrip", "DVDRip"), ("dvbrip", "DVBRip"),
         ("dvb", "DVB"), ("predvd", "PreDVD"), ("dvd", "DVD"), ("hddvd", "HD-DVD"),
         ("hdcam", "CAM"), ("hqcam", "CAM"), ("cam", "CAM"), ("hdts", "TS"), ("telesync", "TS"),
         ("ts", "TS"), ("hdtc", "TC"), ("telecine", "TC"), ("hdrip", "HDRip"), ("satrip", "SATRip"),
-        ("vhsrip", "VHSRip"), ("vodrip", "VODRip"), ("ppvrip", "PPVRip"), ("laserdisc", "LaserDisc"),
+        ("vhsrip", "VHSRip"), ("vodrip", "VODRip"), ("ppvrip", "PPVRip"),
+        ("laserdisc", "LaserDisc"),
         ("ldrip", "LaserDisc"), ("workprint", "Workprint"), ("scr", "SCR"), ("screener", "SCR"),
         ("desiscr", "SCR"), ("wbbrip", "WEBRip"), ("hd720", ""), ("hd1080", ""),
     ),
     "video": (
-        ("x264", "H.264"), ("h264", "H.264"), ("avc", "H.264"), ("x265", "H.265"), ("h265", "H.265"),
+        ("x264", "H.264"), ("h264", "H.264"), ("avc", "H.264"), ("x265", "H.265"),
+        ("h265", "H.265"),
         ("hevc", "H.265"), ("h266", "H.266"), ("x266", "H.266"), ("xvid", "Xvid"), ("divx", "DivX"),
         ("av1", "AV1"), ("vp9", "VP9"), ("vp8", "VP8"), ("mpeg2", "MPEG-2"), ("mpg2", "MPEG-2"),
         ("mpeg4", "MPEG-4"), ("mpg4", "MPEG-4"), ("vc1", "VC-1"), ("wmv", "WMV"), ("h263", "H.263"),
@@ -35,7 +50,8 @@ SPELLING: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "audio": (
         ("eac3", "E-AC-3"), ("ddp", "E-AC-3"), ("dd+", "E-AC-3"), ("ac3", "AC-3"), ("dts", "DTS"),
-        ("dolbyatmos", "Atmos"), ("dolby", "AC-3"), ("dd", "AC-3"), ("aac", "AAC"), ("heaac", "AAC"),
+        ("dolbyatmos", "Atmos"), ("dolby", "AC-3"), ("dd", "AC-3"), ("aac", "AAC"),
+        ("heaac", "AAC"),
         ("truehd", "TrueHD"), ("atmos", "Atmos"), ("flac", "FLAC"), ("opus", "Opus"),
         ("lpcm", "PCM"), ("pcm", "PCM"), ("mp3", "MP3"),
     ),
@@ -57,7 +73,8 @@ LANGUAGES: dict[str, str] = {
     word: code
     for code, names in {
         "en": "english eng",
-        "fr": "french fre fra truefrench vff vfq vfi vf vf2 vostfr vost subfrench francais français",
+        "fr": "french fre fra truefrench vff vfq vfi vf vf2 vostfr vost subfrench francais "
+        "français",
         "de": "german ger deutsch deu",
         "es": "spanish spa esp castellano español espanol latino lat",
         "it": "italian ita italiano",
@@ -106,55 +123,63 @@ LANGUAGES: dict[str, str] = {
         "ca": "catalan",
         "eu": "basque",
     }.items()
-    for word in names.split()
+    for word in _words(names)
 }
+
+_NOISE = word_set("""
+    internal limited retail multi dubbed subbed subs sub dual dl ws fs nf pal docu documentary
+    ld md hc hq nfo convert hybrid oar cr red hbo itv amc max dv ml custom fansub raw raws rip
+    hdr mp audio bd ova ona oad bonus big5 gb extras truehd nordic ep uncensored censored
+    dubbing softsubs ac subtitle subtitles vo vose hbomax netflix stan peacock crunchyroll
+    funimation funidub batch end fin final hardcoded dc hardsub softsub dvdfull cee se dirfix
+    repost avi webmux mini series miniseries bbc line mic read xxx iplayer uk us au nz ca ppv hd
+    sd
+    """)
+_COMPLETE = word_set("""
+    complete completa integrale intégrale komplett full completo collection
+    """)
 
 WEAK: dict[str, tuple[WeakField, str]] = {
     **{word: ("language", code) for word, code in LANGUAGES.items()},
-    **{
-        word: ("noise", "")
-        for word in (
-            "internal limited retail multi dubbed subbed subs sub dual dl ws fs nf pal docu "
-            "documentary ld md hc hq nfo convert hybrid oar cr red hbo itv amc max dv ml custom "
-            "fansub raw raws rip hdr mp audio bd ova ona oad bonus big5 gb extras truehd "
-            "nordic ep uncensored censored dubbing softsubs ac subtitle subtitles vo vose hbomax "
-            "netflix stan peacock crunchyroll funimation funidub batch end fin final hardcoded dc "
-            "hardsub softsub dvdfull cee se dirfix repost avi webmux mini series miniseries "
-            "bbc line mic read xxx iplayer uk us au nz ca ppv hd sd"
-        ).split()
-    },
+    **dict.fromkeys(_NOISE, ("noise", "")),
     **{
         word: ("source", value)
         for word, value in {
-            "web": "WEB", "ts": "TS", "tc": "TC", "cam": "CAM", "scr": "SCR", "bd": "BluRay", "vhs": "VHS",
-            "hdlight": "BluRay", "mhd": "BluRay", "microhd": "BluRay", "tvrip": "TVRip", "dvd": "DVD",
+            "web": "WEB", "ts": "TS", "tc": "TC", "cam": "CAM", "scr": "SCR", "bd": "BluRay",
+            "vhs": "VHS",
+            "hdlight": "BluRay", "mhd": "BluRay", "microhd": "BluRay", "tvrip": "TVRip",
+            "dvd": "DVD",
         }.items()
     },
     **{
         word: ("edition", value)
         for word, value in {
-            "extended": "Extended", "unrated": "Unrated", "uncut": "Uncut", "uncensored": "Uncensored",
+            "extended": "Extended", "unrated": "Unrated", "uncut": "Uncut",
+            "uncensored": "Uncensored",
             "remastered": "Remastered", "remaster": "Remastered", "theatrical": "Theatrical",
             "imax": "IMAX", "criterion": "Criterion", "restored": "Restored", "redux": "Redux",
             "recut": "Recut", "dc": "Director's Cut", "colorized": "Colorized",
         }.items()
     },
-    **{word: ("proper", "proper") for word in "proper real".split()},
-    **{
-        word: ("complete", "")
-        for word in "complete completa integrale intégrale komplett full completo collection".split()
-    },
+    "proper": ("proper", "proper"),
+    "real": ("proper", "proper"),
+    **dict.fromkeys(_COMPLETE, ("complete", "")),
 }  # fmt: skip
 
-SURE = frozenset("vostfr truefrench subfrench vff vfq vost swesub dksubs".split())
+SURE = word_set("""
+    vostfr truefrench subfrench vff vfq vost swesub dksubs
+    """)
 """Weak words that no title holds."""
 
-COUNTRIES = frozenset("us uk au nz ca".split())
+COUNTRIES = word_set("""
+    us uk au nz ca
+    """)
 """Codes that tell apart two series of one title; upper case, directly before the season."""
 
-EXTRA_FOLDERS = {
+EXTRA_FOLDERS: dict[str, ExtraKind] = {
     "extras": "other", "extra": "other", "bonus": "other", "bonuses": "other", "other": "other",
-    "others": "other", "special features": "other", "bonus features": "other", "supplements": "other",
+    "others": "other", "special features": "other", "bonus features": "other",
+    "supplements": "other",
     "bonus content": "other", "extras features": "other", "bonus material": "other",
     "behind the scenes": "behindthescenes", "behindthescenes": "behindthescenes",
     "making of": "behindthescenes", "deleted scenes": "deleted", "deleted": "deleted",
@@ -169,20 +194,21 @@ EXTRA_FOLDERS = {
 }  # fmt: skip
 """Folder names of Plex, Jellyfin and Kodi below which nothing but extras stands."""
 
-SHELVES = frozenset(
-    "movies movie films film filme filmes peliculas películas video videos media tv tvshows series "
-    "shows serien séries series-tv anime animes cartoons kids downloads download complete completed "
-    "incoming torrents torrent usenet unsorted new old misc documentaries documentary docs docus dokus "
-    "home-videos 4k uhd hd sd 3d dvd bluray blurays books audiobooks comics manga ebooks music podcasts "
-    "library share shared public data1 disk1 storage nas mnt multimedia recordings dvr watched unwatched "
-    "tv-shows tv-series home videos hd-movies movies-4k 4k-movies films-hd bdmv stream video_ts subs "
-    "subtitles collection drama dramas filme-hd xvid mkv mp4 ebook comic concerts standup adult cinema "
-    "others series-completas películas-hd сериалы фильмы мультфильмы аниме 电影 电视剧 动漫 アニメ 映画".split()
-)
+SHELVES = word_set("""
+    movies movie films film filme filmes peliculas películas video videos media tv tvshows
+    series shows serien séries series-tv anime animes cartoons kids downloads download
+    complete completed incoming torrents torrent usenet unsorted new old misc documentaries
+    documentary docs docus dokus home-videos 4k uhd hd sd 3d dvd bluray blurays books
+    audiobooks comics manga ebooks music podcasts library share shared public data1 disk1
+    storage nas mnt multimedia recordings dvr watched unwatched tv-shows tv-series home videos
+    hd-movies movies-4k 4k-movies films-hd bdmv stream video_ts subs subtitles collection
+    drama dramas filme-hd xvid mkv mp4 ebook comic concerts standup adult cinema others
+    series-completas películas-hd сериалы фильмы мультфильмы аниме 电影 电视剧 动漫 アニメ 映画
+    """)
 """Folder names that shelve things and name none of them (hyphens stand for spaces)."""
 
-OPAQUE = frozenset(
-    "movie film video main feature mainfeature title untitled file videoplayback index play output part "
-    "disc disk cd full movie1 film1 video1 00000 00001 00800 encode test".split()
-)
+OPAQUE = word_set("""
+    movie film video main feature mainfeature title untitled file videoplayback index play
+    output part disc disk cd full movie1 film1 video1 00000 00001 00800 encode test
+    """)
 """File names that say nothing, so that the folder is asked."""
