@@ -38,6 +38,8 @@ LIMITS = {
     "max_streams": "256",
     "max_probe_packets": "2500",
     "indexmem": "67108864",
+    # The first picture is decoded to learn its format; how it looks does not matter here.
+    "skip_loop_filter": "all",
 }
 QUIET = -8
 

@@ -57,7 +57,7 @@ def probe(path: bytes | str) -> MediaFacts:
         MediaError: One of its kinds, when the file is no readable media.
     """
     with opened(path) as (container, fd):
-        side = side_facts(container)
+        side = side_facts(container) if container.streams.video else {}
         streams = list(container.streams)[:MAX_STREAMS]
         parts = [stream for stream in streams if not isinstance(stream, AttachmentStream)]
         facts = tuple(stream_facts(stream, side.get(stream.index, {})) for stream in parts)
@@ -182,6 +182,12 @@ def codec_name(stream: Stream) -> str | None:
     return text(context.codec.canonical_name, 40)
 
 
+def codec_tag(context: CodecContext) -> str | None:
+    """Give the four characters of MP4 and AVI (`hvc1` and `hev1` matter to browsers), if such."""
+    tag = context.codec_tag
+    return tag if len(tag) == 4 and tag.isascii() and tag.isalnum() else None
+
+
 def video_facts(stream: VideoStream, values: dict[str, Any], details: dict[str, Any]) -> None:
     """Add size, rate and colour."""
     context = stream.codec_context
@@ -197,7 +203,7 @@ def video_facts(stream: VideoStream, values: dict[str, Any], details: dict[str, 
     details["transfer"] = TRANSFERS.get(context.color_trc)
     details["matrix"] = MATRICES.get(context.colorspace)
     details["field_order"] = FIELD_ORDERS.get(context.field_order)
-    details["codec_tag"] = text(context.codec_tag.strip("\0 "), 40)
+    details["codec_tag"] = codec_tag(context)
     if context.width and context.height:
         wide = context.width * (stream.sample_aspect_ratio or Fraction(1))
         shape = Fraction(wide / context.height).limit_denominator(1000)
@@ -224,7 +230,7 @@ def audio_facts(stream: AudioStream, values: dict[str, Any], details: dict[str, 
     values["sample_rate"] = context.sample_rate or None
     if context.channels:
         details["channel_layout"] = text(context.layout.name, 40)
-    details["codec_tag"] = text(context.codec_tag.strip("\0 "), 40)
+    details["codec_tag"] = codec_tag(context)
     if context.format is not None:
         details["sample_bits"] = context.format.bits
 
