@@ -6,10 +6,10 @@ import sys
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
+from tests.support.postgres import running_postgres
 
 from shadow.runtime.database import Database
 from shadow.runtime.migrations import migrations_folder
-from tests.support.postgres import running_postgres
 
 
 def write(connection: Connection) -> None:

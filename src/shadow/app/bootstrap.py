@@ -19,7 +19,7 @@ from shadow.runtime.jobs import Jobs
 from shadow.runtime.migrations import migrate
 from shadow.runtime.plugins import Plugins, discover
 from shadow.runtime.settings import Settings, load_settings, secret_key
-from shadow.runtime.slices import EventHandler
+from shadow.runtime.slices import EventHandler, Slice
 from shadow.runtime.workers import WorkerPool
 
 WORKER_PROCESSES = 2
@@ -33,7 +33,9 @@ def read_settings(given: Mapping[str, Any] | None = None) -> Settings:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[Runtime]:
+async def open_runtime(
+    settings: Settings, *, slices: Sequence[Slice] = SLICES, clock: Clock = utc_now
+) -> AsyncIterator[Runtime]:
     """Open everything a process runs with: migrated database, plugins, workers, jobs.
 
     Unfinished jobs go on at once. Everything is closed in the opposite order at the end.
@@ -44,14 +46,14 @@ async def open_runtime(settings: Settings, *, clock: Clock = utc_now) -> AsyncIt
     events = Events()
     database = Database(settings.database_url, deliver=events.deliver)
     engine = JobEngine(data_dir=settings.core.data_dir, database_url=settings.database_url)
-    functions = [name for part in SLICES for name in part.worker_functions]
+    functions = [name for part in slices for name in part.worker_functions]
     workers = WorkerPool(WORKER_PROCESSES, functions=functions)
     runtime = Runtime(
         settings=settings,
         database=database,
         events=events,
         live=Live(),
-        jobs=Jobs(engine, [kind for part in SLICES for kind in part.jobs]),
+        jobs=Jobs(engine, [kind for part in slices for kind in part.jobs]),
         plugins=Plugins(statuses=broken),
         http=HttpClients(settings.group(NetworkSettings)),
         workers=workers,
@@ -59,8 +61,8 @@ async def open_runtime(settings: Settings, *, clock: Clock = utc_now) -> AsyncIt
         authenticate=authenticator(database, clock, settings),
         secret_key=key,
     )
-    _subscribe(runtime)
-    ports = {name: port for part in SLICES for name, port in part.ports.items()}
+    _subscribe(runtime, slices)
+    ports = {name: port for part in slices for name, port in part.ports.items()}
     try:
         await migrate(database)
         async with workers, runtime.plugins.running(runtime, cards, ports):
@@ -73,8 +75,8 @@ async def open_runtime(settings: Settings, *, clock: Clock = utc_now) -> AsyncIt
         await database.close()
 
 
-def _subscribe(runtime: Runtime) -> None:
-    for part in SLICES:
+def _subscribe(runtime: Runtime, slices: Sequence[Slice]) -> None:
+    for part in slices:
         for event, handlers in part.handlers.items():
             _listen(runtime, event, handlers)
 

@@ -59,6 +59,7 @@ class JobContext:
 
     runtime: "Runtime"
     job_id: str
+    task: "asyncio.Task[Any]"
     seen: dict[str, Any] = field(default_factory=dict)
     """The latest progress."""
     changed: bool = False

@@ -60,7 +60,11 @@ class Jobs:
                 await self._engine.begin(job.id, job.workflow_id)
 
     async def close(self) -> None:
-        """Leave running jobs where they stand; they go on at the next start."""
+        """Stop running jobs where they stand, unrecorded: they go on at the next start."""
+        tasks = [context.task for context in self._running.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._engine.stop()
 
     async def start(self, kind: str, arguments: dict[str, Any], *, key: str | None = None) -> str:
@@ -168,7 +172,9 @@ class Jobs:
         job = await self.get(job_id)
         if job.state not in ("queued", "running"):
             return
-        context = JobContext(runtime, job_id)
+        task = asyncio.current_task()
+        assert task is not None
+        context = JobContext(runtime, job_id, task)
         self._running[job_id] = context
         attendant = asyncio.create_task(self._attend(context))
         try:

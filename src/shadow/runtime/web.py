@@ -69,7 +69,11 @@ class CrossSite(Denied):
     code = "runtime.cross_site"
 
 
-class Allow:
+class AccessRule:
+    """Base of dependencies that say who may call a route. Every route has one."""
+
+
+class Allow(AccessRule):
     """What a route says of who may call it; as a dependency it returns the caller."""
 
     def __init__(self, role: Role, scope: str) -> None:
@@ -87,7 +91,7 @@ class Allow:
         return caller
 
 
-class AllowAnyone:
+class AllowAnyone(AccessRule):
     """A route that needs no credential says so with this."""
 
     async def __call__(self) -> None:

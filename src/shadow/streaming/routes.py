@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from shadow.runtime.access import Role
-from shadow.runtime.web import Allow, CurrentRuntime, Reading, Streamer
+from shadow.runtime.web import AccessRule, Allow, CurrentRuntime, Reading, Streamer
 from shadow.streaming.limits import LinkLimits
 from shadow.streaming.responder import RangeResponse
 from shadow.streaming.schemas import SignIn, SignOut
@@ -17,7 +17,7 @@ router = APIRouter(tags=["streaming"])
 CACHING = ("cache-control", "private, max-age=0, must-revalidate")
 
 
-class AllowSigned:
+class AllowSigned(AccessRule):
     """Let in who holds a link signed for this very file, else who may stream.
 
     A signature that is there is judged by itself: a spoiled one is refused, cookie or not.

@@ -6,6 +6,7 @@ import typer
 
 from shadow.app.cli import library, people, serve, system
 from shadow.kit.errors import ShadowError
+from shadow.runtime.logging import configure_logging
 from shadow.runtime.settings import SettingsInvalid
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ system.register(app)
 
 def main() -> None:
     """Run the command line; every known failure ends in one clear line."""
+    configure_logging(level="warning", style="auto")  # until the settings say otherwise
     try:
         app()
     except SettingsInvalid as error:
