@@ -64,16 +64,14 @@ class FoundFile:
 class ArtworkFound:
     """Pictures of a scan and what they belong to, for the artwork store.
 
-    `episode_id` is set for stills. Given again for every recorded file, changed or not, so that
-    an interrupted scan loses none.
+    A still belongs to the episodes of the file. Given again for every recorded file, changed or
+    not, so that an interrupted scan loses none. `has_cover`: the file carries a picture inside.
     """
 
     title_id: int
     file_id: int
-    episode_id: int | None
     artwork: tuple[LocalArtwork, ...]
     has_cover: bool
-    """The file carries a cover picture inside."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,28 +3,43 @@
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shadow.runtime.database import Base
 
 ONE: Literal["raise"] = "raise"  # every relationship is loaded on purpose or not at all
+ORDERED = String(400).with_variant(String(400, collation="C"), "postgresql")
+"""Text that both databases must order alike, by code point: pages and prefixes rely on it."""
 
 
 class Title(Base):
     """A film, a show, a book or an audio work: what a person looks for.
 
     `match_key` is kind + folded title + year (`catalog.identity`): two scans that understand two
-    files alike meet in one row. `review` is `ok`, `unmatched` (no provider knows it) or `doubtful`.
+    files alike meet in one row. `name_key` is the folded title alone. Both come from file names
+    and stay when the shown title is edited. `sort_title` is folded and without a leading article;
+    `search_text` holds the words of `catalog.folding`, kept in step with title, original title and
+    year by whoever writes those. `season_count` and `episode_count` count what has a present file.
+    `review` is `ok`, `unmatched` (no provider knows it) or `doubtful`.
     `locked` holds names of fields a person edited, which no refresh overwrites.
     """
 
     __tablename__ = "titles"
     __table_args__ = (
         UniqueConstraint("match_key"),
+        Index("ix_titles_name", "name_key"),
         Index("ix_titles_kind_sort", "kind", "hidden", "sort_title", "id"),
         Index("ix_titles_kind_added", "kind", "hidden", "added_at", "id"),
-        Index("ix_titles_kind_year", "kind", "hidden", "year", "id"),
         Index("ix_titles_review", "review", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -32,8 +47,10 @@ class Title(Base):
     kind: Mapped[str] = mapped_column(String(8))
     """`movie`, `show`, `book` or `audio`."""
     match_key: Mapped[str] = mapped_column(String(400))
+    name_key: Mapped[str] = mapped_column(String(400))
     title: Mapped[str] = mapped_column(String(400))
-    sort_title: Mapped[str] = mapped_column(String(400))
+    sort_title: Mapped[str] = mapped_column(ORDERED)
+    search_text: Mapped[str]
     original_title: Mapped[str | None] = mapped_column(String(400))
     year: Mapped[int | None]
     overview: Mapped[str | None]
@@ -53,10 +70,17 @@ class Title(Base):
     locked: Mapped[list[str]] = mapped_column(JSON, default=list)
     hidden: Mapped[bool] = mapped_column(default=False)
     """No file is present (missing or removed): kept for its identity and progress, not shown."""
+    season_count: Mapped[int] = mapped_column(default=0)
+    episode_count: Mapped[int] = mapped_column(default=0)
     refreshed_at: Mapped[datetime | None]
     added_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     genres: Mapped[list["Genre"]] = relationship(secondary="title_genres", lazy=ONE)
+
+
+# Unknown years and ratings sort as 0: a page's key has to be comparable on both databases.
+Index("ix_titles_kind_year", Title.kind, Title.hidden, func.coalesce(Title.year, 0), Title.id)
+Index("ix_titles_kind_rating", Title.kind, Title.hidden, func.coalesce(Title.rating, 0), Title.id)
 
 
 class Genre(Base):
@@ -104,6 +128,8 @@ class Episode(Base):
     number: Mapped[int]
     absolute: Mapped[int | None]
     name: Mapped[str | None] = mapped_column(String(400))
+    search_text: Mapped[str] = mapped_column(default="")
+    """Words of the name; empty for names that say nothing (“Episode 3”)."""
     overview: Mapped[str | None]
     air_date: Mapped[date | None]
     runtime_minutes: Mapped[int | None]
@@ -115,16 +141,21 @@ class File(Base):
 
     `path` is the exact bytes of the absolute path (names need not be UTF-8); `shown_path` is for
     people. The signature is `size`, `mtime_ns` and `head_tail` (hash of the size, the first and
-    the last 64 KiB): equal signatures are one file that moved.
+    the last 64 KiB): equal signatures are one file that moved. `path_key` and `folder_key` are
+    hashes of both paths (`catalog.identity`), because an index cannot hold 4,096 bytes.
+    `understood` is the identity read from the name, `facts_key` a hash of all that the probe and
+    the name told: a rescan that finds both unchanged writes nothing.
     """
 
     __tablename__ = "files"
     __table_args__ = (
-        UniqueConstraint("storage", "path"),
-        Index("ix_files_folder", "root_id", "folder"),
+        UniqueConstraint("storage", "path_key"),
+        Index("ix_files_folder", "root_id", "folder_key"),
         Index("ix_files_head_tail", "head_tail"),
         Index("ix_files_title", "title_id", "state"),
         Index("ix_files_state", "state", "id"),
+        Index("ix_files_sort_path", "sort_path", "id"),
+        Index("ix_files_added", "added_at", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(7), unique=True)
@@ -134,8 +165,12 @@ class File(Base):
     """The library folder of `ingest` it was found in."""
     folder: Mapped[bytes] = mapped_column(LargeBinary)
     """The folder relative to the library folder, exact bytes; empty for the top."""
+    folder_key: Mapped[bytes] = mapped_column(LargeBinary)
     path: Mapped[bytes] = mapped_column(LargeBinary)
+    path_key: Mapped[bytes] = mapped_column(LargeBinary)
     shown_path: Mapped[str]
+    sort_path: Mapped[str] = mapped_column(ORDERED)
+    """The end of the path, folder and name, folded: what lists sort by."""
     size: Mapped[int] = mapped_column(BigInteger)
     mtime_ns: Mapped[int] = mapped_column(BigInteger)
     head_tail: Mapped[str] = mapped_column(String(32))
@@ -154,8 +189,10 @@ class File(Base):
     resolution: Mapped[str | None] = mapped_column(String(16))
     source: Mapped[str | None] = mapped_column(String(40))
     release_group: Mapped[str | None] = mapped_column(String(80))
+    understood: Mapped[str] = mapped_column(default="")
+    facts_key: Mapped[str] = mapped_column(String(32), default="")
     probe_facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """Chapters, attachments and tags as `ingest.probe` gives them."""
+    """`chapters`, `attachments`, `tags`, `cover` and `truncated` as `ingest.probe` gives them."""
     added_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     streams: Mapped[list["Stream"]] = relationship(lazy=ONE, order_by="Stream.index")
@@ -212,6 +249,7 @@ class Person(Base):
     match_key: Mapped[str] = mapped_column(String(400), unique=True)
     """`provider:id` where a provider named the person, else `name:` + folded name."""
     name: Mapped[str] = mapped_column(String(400))
+    search_text: Mapped[str]
     photo_id: Mapped[int | None] = mapped_column(ForeignKey("images.id", ondelete="SET NULL"))
 
 
@@ -270,3 +308,32 @@ class Image(Base):
     colour: Mapped[str | None] = mapped_column(String(7))
     """The dominant colour as `#rrggbb`, shown while the picture loads."""
     added_at: Mapped[datetime]
+
+
+class Tally(Base):
+    """How many visible titles a list holds, so that no page has to count a million rows.
+
+    The sum of `number` over the rows of a kind and facet. Triggers (migration 0002) write it in
+    the transaction that changes the title. `facet` is `all`, `year:1999`, `genre:12` or `review`;
+    for kind `file` it is the file's state.
+    """
+
+    __tablename__ = "tallies"
+    __table_args__ = (Index("ix_tallies_facet", "kind", "facet"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    facet: Mapped[str] = mapped_column(String(40))
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+class Spelling(Base):
+    """A word of the index under each spelling with one letter left out, and under its own.
+
+    Two words with a spelling in common are a typing mistake apart: a search that finds nothing
+    looks its own words up here (the symmetric delete method).
+    """
+
+    __tablename__ = "spellings"
+    __table_args__ = {"sqlite_with_rowid": False}
+    spelling: Mapped[str] = mapped_column(String(24), primary_key=True)
+    word: Mapped[str] = mapped_column(String(24), primary_key=True)
