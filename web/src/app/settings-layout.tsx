@@ -1,0 +1,42 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet } from '@tanstack/react-router';
+
+import { meQuery } from '@/lib/api/accounts';
+import type { Role } from '@/lib/api/types';
+import { atLeast } from '@/lib/roles';
+import { Page } from '@/ui/page';
+
+const PARTS = [
+  { to: '/settings/account', label: 'Account', least: 'banned' },
+  { to: '/settings/library', label: 'Library', least: 'moderator' },
+  { to: '/settings/review', label: 'Review', least: 'moderator' },
+  { to: '/settings/jobs', label: 'Jobs', least: 'moderator' },
+  { to: '/settings/users', label: 'Users', least: 'admin' },
+] as const satisfies { to: string; label: string; least: Role }[];
+
+export function SettingsLayout() {
+  const { data: me } = useQuery(meQuery);
+  return (
+    <Page title="Settings">
+      <div className="gap-10 lg:flex">
+        <nav aria-label="Settings" className="mb-8 lg:w-52 lg:shrink-0">
+          <ul className="no-scrollbar -mx-[var(--gutter)] flex gap-1 overflow-x-auto px-[var(--gutter)] py-1 lg:sticky lg:top-[calc(var(--header)+1rem)] lg:mx-0 lg:flex-col lg:px-0">
+            {PARTS.filter((part) => atLeast(me?.role, part.least)).map((part) => (
+              <li key={part.to}>
+                <Link
+                  to={part.to}
+                  className="block rounded-full px-4 py-2.5 text-sm font-medium whitespace-nowrap text-soft transition hover:bg-pane hover:text-ink aria-[current=page]:bg-pane-strong aria-[current=page]:text-glow lg:rounded-md"
+                >
+                  {part.label}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <div className="max-w-4xl min-w-0 flex-1">
+          <Outlet />
+        </div>
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,107 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Check, Eye, Play, RotateCcw } from 'lucide-react';
+
+import { meQuery } from '@/lib/api/accounts';
+import { messageOf } from '@/lib/api/client';
+import { markWatched, progressQuery } from '@/lib/api/streaming';
+import type { Title, TitleProgress } from '@/lib/api/types';
+import { episodeCode, timeLeft } from '@/lib/format';
+import { atLeast } from '@/lib/roles';
+import { Button, ButtonLink } from '@/ui/button';
+import { IconButton } from '@/ui/icon-button';
+import { Progress } from '@/ui/progress';
+import { toast } from '@/ui/toast-store';
+
+import { MoreMenu } from './more-menu';
+import { episodeWith, findEpisode } from './seasons';
+
+/** What the play button does, and says. */
+function plan(title: Title, progress: TitleProgress | undefined) {
+  const playable = title.files.find((file) => file.role === 'main' && file.state === 'present');
+  const fileId = progress?.next_file_id ?? playable?.id ?? null;
+  const wanted = progress?.next_episode_id ?? null;
+  const at = progress?.items.find((item) => item.episode_id === wanted && !item.watched);
+  const episode = wanted ? findEpisode(title, wanted) : fileId ? episodeWith(title, fileId) : null;
+  const code = episode ? episodeCode(episode.season, episode.episode.number) : '';
+  const begun = at !== undefined && at.position > 0;
+  return { fileId, at: begun ? at : undefined, label: [begun ? 'Resume' : 'Play', code].filter(Boolean).join(' ') };
+}
+
+function allWatched(title: Title, progress: TitleProgress | undefined): boolean {
+  const watched = new Set(progress?.items.filter((item) => item.watched).map((item) => item.episode_id));
+  if (title.kind !== 'show') return watched.has(null);
+  const episodes = title.season_list.flatMap((season) => season.episodes);
+  const here = episodes.filter((episode) => episode.file_ids.length > 0);
+  return here.length > 0 && here.every((episode) => watched.has(episode.id));
+}
+
+/** Play, mark as watched, and the rest behind a menu. */
+export function Actions({ title }: { title: Title }) {
+  const client = useQueryClient();
+  const { data: me } = useQuery(meQuery);
+  const { data: progress } = useQuery(progressQuery(title.id));
+  const { fileId, at, label } = plan(title, progress);
+  const seen = allWatched(title, progress);
+  const mark = useMutation({
+    mutationFn: () => markWatched(title.id, !seen),
+    onSuccess: (next) => {
+      client.setQueryData(progressQuery(title.id).queryKey, next);
+      void client.invalidateQueries({ queryKey: ['continue'] });
+    },
+    onError: (error) => toast(messageOf(error), { tone: 'bad' }),
+  });
+  return (
+    <div>
+      <div className="flex flex-wrap items-center gap-2.5">
+        {fileId ? (
+          <ButtonLink
+            look="primary"
+            size="lg"
+            icon={Play}
+            to="/watch/$fileId"
+            params={{ fileId }}
+            search={{ title: title.id }}
+            className="max-sm:flex-1"
+          >
+            {label}
+          </ButtonLink>
+        ) : (
+          <Button look="glass" size="lg" disabled>
+            No file to play
+          </Button>
+        )}
+        {fileId && at && (
+          <ButtonLink
+            look="glass"
+            size="lg"
+            icon={RotateCcw}
+            to="/watch/$fileId"
+            params={{ fileId }}
+            search={{ title: title.id, start: 1 }}
+            className="max-lg:hidden"
+          >
+            From the start
+          </ButtonLink>
+        )}
+        <IconButton
+          look="glass"
+          className="size-12"
+          icon={seen ? Check : Eye}
+          label={seen ? 'Watched. Mark as not watched' : 'Mark as watched'}
+          aria-pressed={seen}
+          disabled={mark.isPending}
+          onClick={() => mark.mutate()}
+        />
+        {atLeast(me?.role, 'moderator') && <MoreMenu title={title} />}
+      </div>
+      {at && (
+        <div className="mt-4 flex max-w-xs items-center gap-3">
+          <Progress thin share={at.position / at.duration} label="Seen so far" />
+          <span className="text-xs whitespace-nowrap text-soft">
+            {timeLeft(at.position, at.duration)}
+          </span>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import { fileURLToPath } from 'node:url';
+
+import tailwindcss from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+// The development server passes these on to a running `shadow serve`.
+const server = process.env.SHADOW_SERVER ?? 'http://127.0.0.1:8470';
+const proxied = Object.fromEntries(['/api', '/stream', '/sign'].map((path) => [path, server]));
+
+// What the server sends: a build that breaks it is seen with `vite preview` already.
+const policy = [
+  "default-src 'self'",
+  "img-src 'self' data: blob:",
+  "style-src 'self' 'unsafe-inline'",
+  "script-src 'self'",
+].join('; ');
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  build: {
+    // Inlined assets become data: addresses, which the content security policy refuses for fonts.
+    assetsInlineLimit: 0,
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+  },
+  server: { proxy: proxied },
+  preview: { proxy: proxied, headers: { 'Content-Security-Policy': policy } },
+  test: {
+    environment: 'happy-dom',
+    setupFiles: ['src/test-setup.ts'],
+    include: ['src/**/*.test.{ts,tsx}'],
+  },
+});
