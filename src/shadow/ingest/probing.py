@@ -10,7 +10,9 @@ from shadow.kit.errors import Kind
 from shadow.runtime.workers import TaskFailed, TaskTimedOut, WorkerCrashed, WorkerPool
 
 PROBE = "shadow.ingest.probe:probe"
-WORKER_FUNCTIONS = (PROBE,)
+GRAB_FRAME = "shadow.ingest.frames:grab_frame"
+COVER_ART = "shadow.ingest.frames:cover_art"
+WORKER_FUNCTIONS = (PROBE, GRAB_FRAME, COVER_ART)
 """What a `WorkerPool` must allow for the functions of this module."""
 
 _FACTS = TypeAdapter(MediaFacts)
@@ -40,6 +42,34 @@ async def probe_in(pool: WorkerPool, path: bytes | str) -> MediaFacts:
         raise MediaRefused(
             "Reading the file gave impossible values.", code="ingest.media_damaged"
         ) from error
+
+
+async def grab_frame_in(
+    pool: WorkerPool, path: bytes | str, *, at: float | None = None, height: int = 720
+) -> bytes:
+    """Take a WebP picture from a film in a worker process: see `frames.grab_frame`.
+
+    Raises:
+        MediaRefused: There is none to take; the detail says why.
+        WorkerUnavailable: No worker can be started.
+    """
+    return _webp(await _ask(pool, GRAB_FRAME, path, at, height))
+
+
+async def cover_art_in(pool: WorkerPool, path: bytes | str) -> bytes:
+    """Take the embedded cover as WebP in a worker process: see `frames.cover_art`.
+
+    Raises:
+        MediaRefused: There is none (`code` is `ingest.no_picture`), or it is damaged.
+        WorkerUnavailable: No worker can be started.
+    """
+    return _webp(await _ask(pool, COVER_ART, path))
+
+
+def _webp(answer: Any) -> bytes:
+    if not isinstance(answer, bytes) or answer[:4] != b"RIFF" or answer[8:12] != b"WEBP":
+        raise MediaRefused("Reading the file gave no picture.", code="ingest.media_damaged")
+    return answer
 
 
 def facts_from_json(value: Any) -> MediaFacts:
