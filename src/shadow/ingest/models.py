@@ -1,0 +1,42 @@
+"""The tables of ingestion: library folders, and what a scan remembers of each folder in them."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shadow.runtime.database import Base
+
+
+class LibraryFolder(Base):
+    """A root of the library: one absolute path, exact bytes."""
+
+    __tablename__ = "library_folders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    shown_path: Mapped[str]
+    warning: Mapped[str | None]
+    """What keeps it from being scanned, in a sentence, as of the last scan."""
+    added_at: Mapped[datetime]
+
+
+class FolderMemory(Base):
+    """A folder as the last scan left it, so that an unchanged one costs no look at its files.
+
+    Written in the transaction that records the folder's last changed file, never before: a scan
+    that is killed finds the folder changed and goes on.
+    """
+
+    __tablename__ = "folder_memory"
+    __table_args__ = (Index("ix_folder_memory_sweep", "root_id", "sweep"),)
+    root_id: Mapped[int] = mapped_column(
+        ForeignKey("library_folders.id", ondelete="CASCADE"), primary_key=True
+    )
+    folder: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    """Relative to the root, exact bytes; empty for the root itself."""
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    """Hash of names, sizes and times of all that matters in it; empty when the folder is gone."""
+    sidecars: Mapped[bytes] = mapped_column(LargeBinary)
+    """The same of the `.nfo` and picture files that belong to its media."""
+    sweep: Mapped[bool] = mapped_column(default=False)
+    """Files of it vanished: once all roots are read and moves known, the rest is missing."""
