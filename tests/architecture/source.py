@@ -49,8 +49,14 @@ def _imported(node: ast.AST) -> set[str]:
     if isinstance(node, ast.Import):
         return {alias.name for alias in node.names}
     if isinstance(node, ast.ImportFrom) and node.module:
-        return {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        names = {f"{node.module}.{alias.name}" for alias in node.names}
+        return {name if _is_module(name) else node.module for name in names}
     return set()
+
+
+def _is_module(name: str) -> bool:
+    path = SOURCE.parent.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file() or path.is_dir()
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import Mount
@@ -31,8 +31,26 @@ def rules(dependant: Dependant) -> Iterator[AccessRule]:
         yield from rules(inner)
 
 
-def routes(app: FastAPI) -> list[APIRoute]:
-    return [route for route in app.routes if isinstance(route, APIRoute)]
+def routes(app: FastAPI | APIRouter) -> list[APIRoute]:
+    found: list[APIRoute] = []
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            found.append(route)
+        elif inner := getattr(route, "original_router", None):
+            found += routes(inner)
+    return found
+
+
+def test_the_walk_over_routes_misses_none() -> None:
+    app = build_app()
+    described = {
+        (method.upper(), path)
+        for path, operations in app.openapi()["paths"].items()
+        for method in operations
+    }
+    walked = {(m, route.path) for route in routes(app) for m in route.methods}
+    assert described <= walked
+    assert len(described) > 20
 
 
 def test_every_route_says_who_may_call_it() -> None:
