@@ -6,7 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shadow.catalog.identity import chunks, path_key, update_rows
+from shadow.catalog.bulk import chunks, update_rows
+from shadow.catalog.identity import path_key
 from shadow.catalog.models import File
 from shadow.catalog.placing import Titles, known_titles
 

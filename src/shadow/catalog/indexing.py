@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog import folding
-from shadow.catalog.identity import chunks, insert_ignoring, table_of
+from shadow.catalog.bulk import chunks, insert_ignoring, table_of
 from shadow.catalog.models import Spelling
 
 SHORTEST, LONGEST = 4, 20

@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Mapping
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shadow.catalog.bulk import chunks
 from shadow.catalog.found import MoveCandidate, Signature
-from shadow.catalog.identity import chunks
 from shadow.catalog.models import File
 
 

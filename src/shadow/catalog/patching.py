@@ -9,17 +9,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog import folding
+from shadow.catalog.bulk import Row, chunks, insert_ignoring, table_of, update_rows
 from shadow.catalog.errors import TitleMissing
 from shadow.catalog.events import TitlesChanged
-from shadow.catalog.identity import (
-    Row,
-    chunks,
-    insert_ignoring,
-    insert_with_public_ids,
-    person_key,
-    table_of,
-    update_rows,
-)
+from shadow.catalog.identity import insert_with_public_ids, person_key
 from shadow.catalog.indexing import (
     episode_search_text,
     learn_words,

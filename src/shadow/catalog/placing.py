@@ -15,14 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog import folding
-from shadow.catalog.identity import (
-    Row,
-    chunks,
-    insert_ignoring,
-    insert_with_public_ids,
-    table_of,
-    update_rows,
-)
+from shadow.catalog.bulk import Row, chunks, insert_ignoring, table_of, update_rows
+from shadow.catalog.identity import insert_with_public_ids
 from shadow.catalog.indexing import title_search_text
 from shadow.catalog.models import Episode, Season, Title
 from shadow.catalog.understood import DOUBTFUL_BELOW, Identity

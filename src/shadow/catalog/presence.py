@@ -7,10 +7,11 @@ from typing import Final
 from sqlalchemy import Select, case, distinct, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shadow.catalog.bulk import chunks, update_rows
 from shadow.catalog.errors import FileMissing, TitleMissing
 from shadow.catalog.events import FilesGone, TitlesChanged
 from shadow.catalog.found import KnownFile
-from shadow.catalog.identity import chunks, path_key, update_rows
+from shadow.catalog.identity import path_key
 from shadow.catalog.models import Episode, File, FileEpisode, Title
 from shadow.kit.clock import Clock, utc_now
 from shadow.runtime.events import publish

@@ -22,17 +22,11 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from shadow.catalog.bulk import Row, chunks, insert_ignoring, table_of, update_rows
 from shadow.catalog.events import FilesRecorded
 from shadow.catalog.extras import attach_extras
 from shadow.catalog.found import ArtworkFound, FoundFile, RecordedBatch
-from shadow.catalog.identity import (
-    Row,
-    chunks,
-    insert_ignoring,
-    insert_with_public_ids,
-    table_of,
-    update_rows,
-)
+from shadow.catalog.identity import insert_with_public_ids
 from shadow.catalog.indexing import learn_words
 from shadow.catalog.models import File, FileEpisode, Stream
 from shadow.catalog.patching import apply_patch

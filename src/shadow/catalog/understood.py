@@ -7,8 +7,9 @@ from typing import Any, Literal
 import orjson
 
 from shadow.catalog import folding
+from shadow.catalog.bulk import Row
 from shadow.catalog.found import FoundFile
-from shadow.catalog.identity import Row, match_key, path_key
+from shadow.catalog.identity import match_key, path_key
 from shadow.catalog.naming.facts import ParsedName
 
 DOUBTFUL_BELOW = 0.5
