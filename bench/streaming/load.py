@@ -15,7 +15,7 @@ BLOCK = 1 << 20
 READERS = 64
 SEEKS = 400
 STALLED = 200
-TIME_LIMIT = 120
+TIME_LIMIT = 20
 
 
 def connect(port: int, receive_buffer: int = 0) -> socket.socket:

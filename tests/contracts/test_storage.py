@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.memory_storage import MemoryStorage
 
 from shadow.plugins.storage_local.storage import LocalStorage
 from shadow.storage.errors import ObjectChanged, ObjectMissing
 from shadow.storage.ports import Reader, Storage
+from tests.support.memory_storage import MemoryStorage
 
 CONTENT = bytes(range(256)) * 4_000  # more than a mebibyte: no storage may answer it all at once
 

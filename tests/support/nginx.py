@@ -10,7 +10,8 @@ from pathlib import Path
 
 CONFIG = """
 daemon off;
-worker_processes 1;
+{user}
+worker_processes {workers};
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 events {{ worker_connections 256; }}
@@ -31,7 +32,9 @@ http {{
 
 
 @contextmanager
-def running_nginx(folder: Path, *, server: str, http: str = "") -> Iterator[int]:
+def running_nginx(
+    folder: Path, *, server: str, http: str = "", workers: str = "1", user: str = ""
+) -> Iterator[int]:
     """Run nginx with these directives in its `server` and `http` blocks; give its port.
 
     It inherits a socket that already listens, so a client may connect at once: no port is
@@ -41,10 +44,19 @@ def running_nginx(folder: Path, *, server: str, http: str = "") -> Iterator[int]
     assert program, "nginx is missing: `make test` installs it"
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        listening.listen(64)
+        listening.listen(511)  # as nginx itself would
         port = listening.getsockname()[1]
         config = folder / "nginx.conf"
-        config.write_text(CONFIG.format(folder=folder, port=port, server=server, http=http))
+        config.write_text(
+            CONFIG.format(
+                folder=folder,
+                port=port,
+                server=server,
+                http=http,
+                workers=workers,
+                user=f"user {user};" if user else "",
+            )
+        )
         descriptor = listening.fileno()
         process = subprocess.Popen(
             [program, "-p", str(folder), "-c", str(config), "-e", str(folder / "error.log")],
