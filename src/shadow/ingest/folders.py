@@ -15,10 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shadow.catalog.models import File
 from shadow.catalog.service import files_of_folder, folders_of_root, mark_missing
 from shadow.ingest.errors import FolderMissing, FolderPinned, FolderRefused, FolderTaken
+from shadow.ingest.events import LibraryFolderAdded
 from shadow.ingest.models import FolderMemory, LibraryFolder
+from shadow.ingest.settings import LibrarySettings
 from shadow.ingest.sidecars import shown
 from shadow.ingest.walking import covers
 from shadow.kit.clock import Clock
+from shadow.runtime.context import Runtime
+from shadow.runtime.events import publish
 from shadow.runtime.jobs import Job
 
 
@@ -28,11 +32,18 @@ class FolderState:
 
     id: int
     path: str
+    from_settings: bool
     available: bool
+    watched: bool
     files: int
     failed: int
     last_scan_at: datetime | None
     warning: str | None
+
+
+def pinned_paths(runtime: Runtime) -> list[bytes]:
+    """Return the library folders that the settings name, as exact bytes."""
+    return [os.fsencode(path) for path in runtime.settings.group(LibrarySettings).paths]
 
 
 def absolute(path: str | Path) -> bytes:
@@ -121,6 +132,15 @@ def _lies_in(path: bytes, folder: bytes) -> bool:
     return outer == b"/" or covers(outer, inner)
 
 
+async def add_folder(session: AsyncSession, *, runtime: Runtime, path: str) -> FolderState:
+    """Add a library folder as a person asks for it, see `add_root`; tells `LibraryFolderAdded`."""
+    data_dir = runtime.settings.core.data_dir
+    root = await add_root(session, path=path, data_dir=data_dir, clock=runtime.clock)
+    publish(session, LibraryFolderAdded(root.id))
+    described = await describe_roots(session, runtime=runtime)
+    return next(one for one in described if one.id == root.id)
+
+
 async def remove_root(session: AsyncSession, *, root_id: int, pinned: Sequence[bytes]) -> None:
     """Take a library folder out: its files count as missing, nothing on the disk is touched.
 
@@ -143,9 +163,11 @@ async def remove_root(session: AsyncSession, *, root_id: int, pinned: Sequence[b
     await session.execute(delete(LibraryFolder).where(LibraryFolder.id == root_id))
 
 
-async def describe_roots(session: AsyncSession) -> list[FolderState]:
+async def describe_roots(session: AsyncSession, *, runtime: Runtime) -> list[FolderState]:
     """Return every library folder with its counts."""
     roots = await list_roots(session)
+    pinned = pinned_paths(runtime)
+    watch = runtime.settings.group(LibrarySettings).watch
     query = (
         select(File.root_id, File.state, func.count())
         .where(File.state.in_(("present", "failed")))
@@ -159,7 +181,9 @@ async def describe_roots(session: AsyncSession) -> list[FolderState]:
         FolderState(
             id=root.id,
             path=root.shown_path,
+            from_settings=root.path in pinned,
             available=available,
+            watched=watch and available,
             files=counts.get((root.id, "present"), 0),
             failed=counts.get((root.id, "failed"), 0),
             last_scan_at=next((one.finished_at for one in scans if _scanned(one, root.id)), None),

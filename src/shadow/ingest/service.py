@@ -4,37 +4,41 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shadow.catalog.models import File
+from shadow.ingest.events import LibraryFolderAdded
 from shadow.ingest.folders import (
     FolderState,
     absolute,
+    add_folder,
     add_root,
     describe_roots,
     ensure_roots,
     list_roots,
+    pinned_paths,
     remove_root,
 )
 from shadow.ingest.jobs import Part, arguments_for
 from shadow.ingest.models import LibraryFolder
-from shadow.ingest.settings import LibrarySettings
 from shadow.ingest.sidecars import SubtitleFile, subtitles_beside
 from shadow.ingest.walking import covers
+from shadow.kit.paging import Page, decode_cursor, encode_cursor
 from shadow.runtime.context import Runtime
 
 __all__ = [
     "FolderState",
     "SubtitleFile",
+    "add_folder",
     "add_root",
     "describe_roots",
+    "list_problems",
     "pinned_paths",
     "remove_root",
     "start_scan",
     "subtitles_beside",
 ]
-
-
-def pinned_paths(runtime: Runtime) -> list[bytes]:
-    """Return the library folders that the settings name, as exact bytes."""
-    return [os.fsencode(path) for path in runtime.settings.group(LibrarySettings).paths]
 
 
 async def start_scan(
@@ -78,3 +82,27 @@ async def _part_of(runtime: Runtime, path: bytes) -> Part:
             clock=runtime.clock,
         )
         return added.id, b""
+
+
+async def list_problems(
+    session: AsyncSession, *, limit: int, cursor: str | None = None
+) -> Page[File]:
+    """Return the files that cannot be read as media, in the order they were found.
+
+    Raises:
+        CursorInvalid: the cursor is of another list.
+    """
+    failed = File.state == "failed"
+    query = select(File).where(failed).order_by(File.id).limit(limit + 1)
+    if cursor:
+        after = decode_cursor(cursor, "problems", 1)[0]
+        query = query.where(File.id > (after if isinstance(after, int) else 0))
+    files = list(await session.scalars(query))
+    total = await session.scalar(select(func.count()).select_from(File).where(failed)) or 0
+    more = encode_cursor("problems", files[limit - 1].id) if len(files) > limit else None
+    return Page(files[:limit], more, total)
+
+
+async def scan_new_folder(runtime: Runtime, event: LibraryFolderAdded) -> None:
+    """Start the scan of a folder that was just added."""
+    await start_scan(runtime, folder_ids=[event.root_id])

@@ -1,14 +1,19 @@
 """Ingestion as the composition root sees it."""
 
+from shadow.ingest.events import LibraryFolderAdded
 from shadow.ingest.examined import EXAMINE
 from shadow.ingest.jobs import SCAN
 from shadow.ingest.probing import WORKER_FUNCTIONS
+from shadow.ingest.routes import router
+from shadow.ingest.service import scan_new_folder
 from shadow.ingest.settings import LibrarySettings
 from shadow.runtime.slices import Slice
 
 SLICE = Slice(
     "ingest",
+    router=router,
     jobs=(SCAN,),
+    handlers={LibraryFolderAdded: (scan_new_folder,)},
     settings=LibrarySettings,
     settings_prefix="library",
     worker_functions=(EXAMINE, *WORKER_FUNCTIONS),

@@ -1,0 +1,74 @@
+"""HTTP of ingestion: library folders, the scan, files that could not be read."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from shadow.ingest import service
+from shadow.ingest.schemas import (
+    FolderIn,
+    FolderList,
+    FolderOut,
+    JobStarted,
+    ProblemOut,
+    ProblemPage,
+    ScanIn,
+)
+from shadow.kit.paging import MAX_LIMIT
+from shadow.runtime.web import Admin, CurrentRuntime, Editor, Reading, Writing
+
+router = APIRouter(tags=["ingest"])
+RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@router.get("/api/library/folders", name="list_library_folders")
+async def list_folders(caller: Editor, session: Reading, runtime: CurrentRuntime) -> FolderList:
+    """List the library folders, with counts and what keeps them from being scanned."""
+    folders = await service.describe_roots(session, runtime=runtime)
+    return FolderList(items=[FolderOut(**asdict(folder)) for folder in folders])
+
+
+@router.post("/api/library/folders", status_code=201, name="add_library_folder")
+async def add_folder(
+    body: FolderIn, caller: Admin, session: Writing, runtime: CurrentRuntime
+) -> FolderOut:
+    """Add a folder by its absolute path on the server; a scan of it starts at once."""
+    folder = await service.add_folder(session, runtime=runtime, path=body.path)
+    return FolderOut(**asdict(folder))
+
+
+@router.delete("/api/library/folders/{folder_id}", status_code=204, name="remove_library_folder")
+async def remove_folder(
+    folder_id: RowId, caller: Admin, session: Writing, runtime: CurrentRuntime
+) -> None:
+    """Take a folder out of the library. Its files count as missing; the disk is not touched."""
+    await service.remove_root(session, root_id=folder_id, pinned=service.pinned_paths(runtime))
+
+
+@router.post("/api/scan", status_code=202, name="start_scan")
+async def start_scan(
+    caller: Editor, runtime: CurrentRuntime, body: ScanIn | None = None
+) -> JobStarted:
+    """Start a scan of all library folders, or of those named. Follow it as a job."""
+    chosen = body.folder_ids if body else None
+    return JobStarted(id=await service.start_scan(runtime, folder_ids=chosen))
+
+
+@router.get("/api/scan/problems", name="list_scan_problems")
+async def list_problems(
+    caller: Editor,
+    session: Reading,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> ProblemPage:
+    """List the files that could not be read as media, and why."""
+    page = await service.list_problems(session, limit=limit, cursor=cursor)
+    return ProblemPage(
+        items=[
+            ProblemOut(file_id=one.public_id, path=one.shown_path, error=one.error or "")
+            for one in page.items
+        ],
+        next_cursor=page.next_cursor,
+        total=page.total,
+    )
