@@ -57,7 +57,7 @@ async def _serve(settings: Settings, *, host: str, port: int, sample_if_empty: b
     listener = _listen(host, port)
     async with open_runtime(settings) as runtime, AsyncExitStack() as companions:
         if sample_if_empty:
-            await ingest.add_sample_library(runtime, progress=progress_console.print)
+            await _add_sample_library(runtime)
         for part in SLICES:
             for companion in part.services:
                 await companions.enter_async_context(companion(runtime))
@@ -65,6 +65,19 @@ async def _serve(settings: Settings, *, host: str, port: int, sample_if_empty: b
         server.first_admin_token = await _first_admin_token(runtime)
         await ingest.start_scan(runtime)
         await server.serve(sockets=[listener])
+
+
+async def _add_sample_library(runtime: Runtime) -> None:
+    """Make the sample beside the data folder, unless there is a library already."""
+    async with runtime.database.session() as session:
+        if ingest.pinned_paths(runtime) or await ingest.list_roots(session):
+            return
+    data_dir = runtime.settings.core.data_dir
+    folder = data_dir.with_name(f"{data_dir.name}-sample")
+    progress_console.print("Making a small sample library (about 20 seconds)")
+    await ingest.make_sample_library(folder, progress=progress_console.print)
+    async with runtime.database.transaction() as session:
+        await ingest.add_root(session, path=str(folder), data_dir=data_dir, clock=runtime.clock)
 
 
 def _listen(host: str, port: int) -> socket.socket:
