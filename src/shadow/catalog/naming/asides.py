@@ -69,7 +69,7 @@ def find_group(text: Text, pieces: list[Piece], tags: list[Tag], edge: int) -> s
     """Return the releasing group: after the last hyphen, else in the first or last bracket."""
     strong = [tag for tag in tags if tag.strong]
     tail = _GROUP_TAIL.search(text.shown, max(0, edge - 1)) if edge < len(text.shown) else None
-    if tail and not any(tag.start <= tail.start(1) < tag.end for tag in strong):
+    if tail and _is_group(text.shown, tail, strong):
         return tail[1]
     bracketed = [
         piece
@@ -82,3 +82,11 @@ def find_group(text: Text, pieces: list[Piece], tags: list[Tag], edge: int) -> s
         if alone and len(content) <= 40 and _LETTER.search(content):
             return content
     return None
+
+
+def _is_group(shown: str, tail: re.Match[str], strong: list[Tag]) -> bool:
+    """Tell a group from an episode's name or number after the last hyphen."""
+    if not _LETTER.search(tail[1]) or any(tag.start <= tail.start(1) < tag.end for tag in strong):
+        return False
+    tagged = any(tag.start < tail.start() for tag in strong)
+    return tagged or (shown[tail.start() - 1 : tail.start()] != " " and " " not in tail[0][:2])

@@ -82,7 +82,7 @@ def place_of(folders: tuple[str, ...]) -> Place:
         word = text.flat.strip(" -")
         if not word or _structural(word, place):
             continue
-        if word.replace("-", " ") in SHELVES or word in SHELVES or len(word) == 1:
+        if word.replace(" ", "-") in SHELVES or len(word) == 1:
             continue
         if _take(place, read(text)):
             break

@@ -15,7 +15,8 @@ RANGE = 200  # episodes or seasons one name may claim
 _EDGE = r"(?<![0-9a-z])"
 _NO_WORD = r"(?![0-9a-z])"
 _SEASON_WORD = (
-    r"(?:the complete )?(?:seasons?|saisons?|staffeln?|temporadas?|stagion[ei]|seizoen|sezonul|"
+    r"(?:the complete |die komplette )?(?:seasons?|saisons?|staffeln?|temporadas?|stagion[ei]|"
+    r"seizoen|sezonul|"
     r"sezon[ay]?|сезон[ыа]?|"
     r"series|säsong|sæson|sesong|kausi|évad|temp|시즌|シーズン)"
 )
@@ -60,7 +61,8 @@ SEASONS = re.compile(
 )
 _BACK_WORD = r"(?:season|saison|staffel|temporada|stagione|сезон|sezon|sez|séria)(?![0-9a-z])"
 SEASONS_BACK = re.compile(
-    rf"{_EDGE}(\d{{1,2}})[ªº°]?(?: ?(-|~|to|à|a|&) ?(\d{{1,2}}))?(?:(?: ?(?:st|nd|rd|th)|ª|º|°|"
+    rf"{_EDGE}(?:die komplette )?(\d{{1,2}})[ªº°]?(?: ?(-|~|to|à|a|"
+    rf"&) ?(\d{{1,2}}))?(?:(?: ?(?:st|nd|rd|th)|ª|º|°|"
     rf"\.|a|-?й|-?я|e|eme|ème) {{0,2}}{_BACK_WORD}|"
     rf" {{0,2}}{_BACK_WORD}(?! ?\d))"
 )
@@ -93,7 +95,7 @@ _MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _MONTHS = {name: number for number, name in enumerate(_MONTH.split("|"), 1)}
 _DAYS = (
     ("ymd", re.compile(_EDGE + r"((?:19|20)\d\d)([ \-/.])(\d{1,2})\2(\d{1,2})" + _NO_WORD)),
-    ("dmy", re.compile(_EDGE + r"(\d{1,2})([ \-/.])(\d{1,2})\2((?:19|20)\d\d)" + _NO_WORD)),
+    ("dmy", re.compile(_EDGE + r"(\d\d)([ \-/.])(\d\d)\2((?:19|20)\d\d)" + _NO_WORD)),
     ("ymd8", re.compile(_EDGE + r"((?:19|20)\d\d)()(\d\d)(\d\d)" + _NO_WORD)),
     ("dmon", re.compile(
         rf"{_EDGE}(\d{{1,2}})(?:st|nd|rd|th)?[ \-]{{1,2}}({_MONTH})[a-z]{{0,6}}[ ,\-]{{1,2}}()"

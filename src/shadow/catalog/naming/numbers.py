@@ -13,13 +13,14 @@ from shadow.catalog.naming.titles import Piece
 class Around:
     """Hold what is known of a name before its bare numbers are looked at.
 
-    `grouped`: it begins with a group's bracket; `dated`: it has a year outside brackets;
+    `grouped`: it begins with a group's bracket; `year`: it has a year, `dated`: outside brackets;
     `in_series`: it stands in a season's folder; `file`: it has an extension; `season_end`: where
     a season's mark ended; `broadcast`: where a television source ("HDTV") stands; `series`: the
     folder's title in lower case.
     """
 
     grouped: bool
+    year: bool
     dated: bool
     in_series: bool
     file: bool
@@ -29,8 +30,8 @@ class Around:
 
 
 _DASHED = re.compile(
-    r"(?:^| )- ?#?(?:ep? ?)?(\d{1,4})[a-c]?(?:v\d)?(?= ?(?:$|[\[(\x7f]| - |-|~| end(?![a-z])|"
-    r" fin(?![a-z])|&|\+|,|v\d))"
+    r"(?:^| )- ?#?(?:ep? ?)?(\d{1,4})[a-c]?(?:v\d)?(?= ?(?:$|[\[(\x7f]| - |-|~|"
+    r" (?:end|fin|raw|final|uncut)(?![a-z])|&|\+|,|v\d))"
 )
 _TIGHT = re.compile(r"(?<=[^\W\d_])- ?(\d{2,3})(?:v\d)?(?= ?(?:$|[\[(\x7f]))")
 _LAST = re.compile(
@@ -95,13 +96,7 @@ def _in_region(flat: str, start: int, end: int, around: Around, *, first: bool) 
         if found:
             return found
     last = _RANGE_LAST.search(area)
-    if (
-        last
-        and end < len(flat)
-        and int(last[1]) < int(last[2])
-        and not _like_year(last[2])
-        and not _like_year(last[1])
-    ):
+    if last and end < len(flat) and not around.year and _is_range(last[1], last[2]):
         stop, episodes = more_episodes(flat, start + last.end(1), int(last[1]))
         return Mark(start + last.start(), stop, [], episodes)
     compact = _COMPACT.search(area) if end == around.broadcast and not around.dated else None
@@ -114,7 +109,7 @@ def _in_region(flat: str, start: int, end: int, around: Around, *, first: bool) 
 def _at_an_end(flat: str, start: int, end: int, around: Around) -> Mark | None:
     area = flat[start:end]
     padded = _PADDED.match(area)
-    if padded and start == 0 and not around.dated:
+    if padded and start == 0 and not around.year:
         return Mark(padded.start(), padded.end(1), [], [int(padded[1])])
     pair = _PAIR_LAST.search(area)
     if pair and around.file and end == len(flat) and int(pair[1]) < 40:
@@ -182,6 +177,11 @@ def _in_brackets(flat: str, pieces: list[Piece], around: Around) -> Mark | None:
             stop, episodes = more_episodes(flat, piece.start + found.end(1), int(found[1]))
             return Mark(piece.start, max(stop, piece.start + found.end(1)), [], episodes)
     return None
+
+
+def _is_range(first: str, last: str) -> bool:
+    """Tell "13-15" of a pack from the "9-11" of a title."""
+    return len(first) == len(last) and int(first) < int(last) and not _like_year(first)
 
 
 def _like_year(number: str) -> bool:

@@ -27,6 +27,7 @@ _CAMERA = re.compile(
     r"[ \-]{0,2}\d{4,8}(?:[ \-]|$)"
 )
 _FILM_EPISODE = re.compile(r"[eé]pisode [1-9](?!\d)")
+_ORDER = re.compile(r"^(?:0\d{1,2}|\d{4}) - (?=[^\W\d_])")
 _EDITIONS_BEFORE = frozenset({"Extended", "Unrated", "Uncut", "Uncensored", "Remastered"})
 _THE_GERMAN = ("the", "good", "a", "my")
 
@@ -104,10 +105,11 @@ def read(text: Text, *, in_series: bool = False, series: str = "") -> Reading:
     if draft.year is not None:
         reading.year = int(draft.text.flat[draft.year : draft.year + 4])
         reading.sure_year = draft.year == 0 or in_brackets(draft.masked, draft.year)
+        order = _ORDER.match(draft.text.flat) if draft.mark is None else None
         if draft.year > 0:
             draft.ends.append(draft.year)
-        else:
-            draft.pieces[0] = Piece(7, draft.pieces[0].end, bracketed=False)
+        if order and (draft.year == 0 or order[0][0] == "0"):  # "1922 - X", "07 - X (1922)"
+            draft.pieces[0] = Piece(order.end(), draft.pieces[0].end, bracketed=False)
     _absorb(draft)
     _settle(draft, reading)
     return reading
@@ -121,6 +123,8 @@ def _draft(text: Text, fences: list[int]) -> Draft:
             masked = masked[: tag.start] + "\x7f" * (tag.end - tag.start) + masked[tag.end :]
     ends = [tag.start for tag in tags if tag.strong] + fences
     draft = Draft(text, tags, masked, pieces_of(text), ends, find_mark(masked))
+    if draft.mark and draft.mark.day and _is_bare_day(draft.mark, masked):
+        draft.mark = None
     draft.year = find_year(masked, draft.mark, tags)
     if draft.mark and _FILM_EPISODE.match(masked, draft.mark.start) and not draft.mark.seasons:
         year = find_year(masked, None, tags)
@@ -129,11 +133,18 @@ def _draft(text: Text, fences: list[int]) -> Draft:
     return draft
 
 
+def _is_bare_day(mark: Mark, masked: str) -> bool:
+    """Tell a film called "22 July" of 2018 from a show of that day: it has no other title."""
+    before, after = masked[: mark.start], masked[mark.end :].strip(" [(")
+    return not before.strip(" -[(") and (not after or after.startswith("\x7f"))
+
+
 def _find_bare(draft: Draft, *, in_series: bool, series: str) -> bool:
     """Look for a number that nothing names, and join it to the season found before."""
     held, first = draft.mark, draft.pieces[0] if draft.pieces else None
     around = Around(
         grouped=first is not None and first.bracketed and first.start <= 1 < len(draft.pieces),
+        year=draft.year is not None,
         dated=draft.year is not None and not in_brackets(draft.masked, draft.year),
         in_series=in_series,
         series=series,

@@ -117,6 +117,6 @@ def _with_hints(parsed: ParsedName, hints: Hints) -> ParsedName:
         season=season,
         seasons=(hints.season,) if hints.season is not None else parsed.seasons,
         episodes=episodes,
-        absolute=() if hints.season is not None else parsed.absolute,
-        confidence=1.0 if hints.title else parsed.confidence,
+        absolute=episodes if parsed.absolute and hints.season is None else (),
+        confidence=1.0 if (hints.title or "").strip() else parsed.confidence,
     )

@@ -201,7 +201,7 @@ SHELVES = word_set("""
     documentary docs docus dokus home-videos 4k uhd hd sd 3d dvd bluray blurays books
     audiobooks comics manga ebooks music podcasts library share shared public data1 disk1
     storage nas mnt multimedia recordings dvr watched unwatched tv-shows tv-series home videos
-    hd-movies movies-4k 4k-movies films-hd bdmv stream video_ts subs subtitles collection
+    hd-movies movies-4k 4k-movies films-hd bdmv stream video-ts audio-ts subs subtitles collection
     drama dramas filme-hd xvid mkv mp4 ebook comic concerts standup adult cinema others
     series-completas películas-hd сериалы фильмы мультфильмы аниме 电影 电视剧 动漫 アニメ 映画
     """)
