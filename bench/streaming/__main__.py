@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +18,12 @@ from pathlib import Path
 import psutil
 from tests.support.nginx import running_nginx
 
+from bench.streaming.app import FILE_ID
+from shadow.streaming.signing import sign_link
+
 SIZE = 1 << 30
 TURNS = 7
+SECRET = "known to both sides"
 TIME_LIMIT = 180
 LOAD = [sys.executable, "-m", "bench.streaming.load"]
 NGINX = {
@@ -28,22 +33,29 @@ NGINX = {
 
 
 @contextmanager
-def running_ours(path: Path) -> Iterator[tuple[int, int]]:
-    """Run uvicorn with the responder; give its port and process id."""
+def running_ours(folder: Path, path: Path) -> Iterator[tuple[int, int]]:
+    """Run the application on uvicorn; give its port and process id."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
+        descriptor = listening.fileno()
         process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", "bench.streaming.app:app",
-             "--fd", str(listening.fileno()), "--loop", "uvloop", "--http", "httptools",
-             "--no-access-log", "--log-level", "warning"],
-            pass_fds=[listening.fileno()],
-            env={**os.environ, "BENCH_FILE": str(path)},
-        )  # fmt: skip
+            [sys.executable, "-m", "bench.streaming.app", str(descriptor), str(path)],
+            pass_fds=[descriptor],
+            stdout=subprocess.PIPE,
+            env={
+                **os.environ,
+                "SHADOW_DATA_DIR": str(folder / "data"),
+                "SHADOW_STREAMING__SECURE_LINK_SECRET": SECRET,
+            },
+        )
     try:
+        assert process.stdout
+        if process.stdout.readline() != b"ready\n":
+            raise SystemExit("the application did not start")
         yield port, process.pid
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(20)
 
 
 def load(port: int, address: str, what: str) -> dict[str, float]:
@@ -88,17 +100,19 @@ def main() -> None:
                 file.write(piece)
         with (
             running_nginx(folder, server=f"root {folder};", workers="auto", **NGINX) as theirs,
-            running_ours(path) as (ours, pid),
+            running_ours(folder, path) as (ours, pid),
         ):
-            report(theirs, ours, pid, "/film.mkv")
+            expires = int(time.time()) + 3600
+            link = sign_link(f"/stream/{FILE_ID}", expires=expires, secret=SECRET)
+            report({theirs: "/film.mkv", ours: link}, theirs, ours, pid)
 
 
-def report(theirs: int, ours: int, pid: int, address: str) -> None:
+def report(addresses: dict[int, str], theirs: int, ours: int, pid: int) -> None:
     found: dict[tuple[str, int], list[dict[str, float]]] = {}
     for turn in range(TURNS):
         for what in ("download", "readers", "seeks"):
             for port in (theirs, ours) if turn % 2 else (ours, theirs):
-                found.setdefault((what, port), []).append(load(port, address, what))
+                found.setdefault((what, port), []).append(load(port, addresses[port], what))
 
     def median(what: str, port: int, figure: str) -> float:
         return statistics.median(run[figure] for run in found[what, port])
@@ -111,7 +125,8 @@ def report(theirs: int, ours: int, pid: int, address: str) -> None:
     for figure in ("p50_ms", "p99_ms"):
         us, them = (median("seeks", port, figure) for port in (ours, theirs))
         print(f"{f'seek, first byte, {figure[:3]}, ms':34}{us:10.2f}{them:10.2f}{us / them:8.2f}")
-    print(f"{'resident per stalled stream, KB':34}{stalled(ours, pid, address) / 1000:10.0f}")
+    held = stalled(ours, pid, addresses[ours])
+    print(f"{'resident per stalled stream, KB':34}{held / 1000:10.0f}")
 
 
 if __name__ == "__main__":

@@ -1,29 +1,33 @@
-"""The responder by itself: one file at every path, served as the real routes serve it."""
+"""The real application with one catalogued file, on an inherited socket."""
 
 import os
+import socket
+import sys
 from pathlib import Path
 
-from starlette.types import Receive, Scope, Send
+import uvicorn
+import uvloop
+from tests.support.stored_files import catalogue_file
 
-from shadow.plugins.storage_local.storage import LocalStorage
-from shadow.streaming.responder import RangeResponse
+from shadow.app.bootstrap import open_runtime
+from shadow.app.cli.common import settings_with
+from shadow.app.web import build_app
 
-PATH = os.fsencode(os.environ["BENCH_FILE"])
-
-
-async def roots() -> list[bytes]:
-    return [os.fsencode(Path(os.fsdecode(PATH)).parent)]
-
-
-STORAGE = LocalStorage(roots)
+FILE_ID = "Ab3dE9x"
 
 
-async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] == "http":
-        response = RangeResponse(lambda: STORAGE.open(PATH), media_type="video/x-matroska")
-        await response(scope, receive, send)
-    else:
-        await receive()
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await send({"type": "lifespan.shutdown.complete"})
+async def serve(descriptor: int, path: Path) -> None:
+    """Serve `path` as `/stream/{FILE_ID}` with settings from the environment."""
+    async with open_runtime(settings_with(None)) as runtime:
+        async with runtime.database.transaction() as session:
+            await catalogue_file(session, path, public_id=FILE_ID)
+        config = uvicorn.Config(
+            build_app(runtime), http="httptools", lifespan="off", log_config=None, access_log=False
+        )
+        listening = socket.socket(fileno=descriptor)
+        print("ready", flush=True)
+        await uvicorn.Server(config).serve(sockets=[listening])
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(int(sys.argv[1]), Path(os.fsdecode(sys.argv[2]))))
