@@ -11,7 +11,8 @@ from shadow.catalog.naming.titles import Piece
 
 _PART = re.compile(
     r"(?<=[ \-])(?:(?:cd|disc|disk|dis[ck] )(\d{1,2})|(?:part|pt)(\d{1,2}))(?: ?of ?\d+)?$|"
-    r"(?<= - )(?:part|pt) ?(\d{1,2})$|(?<=[ \[(])cd ?(\d)(?= |\]|\))"
+    r"(?<= - )(?:part|pt) ?(\d{1,2})$|(?<=[ \[(])(?:cd|disc|disk) ?(\d)(?= |\]|\)|$)|"
+    r"(?<=[\[(])([12]) of 2(?=[\])])"
 )
 _GROUP_TAIL = re.compile(r"-[ ]?([^\W_](?:[\w@&']{0,24}))(?: ?[\[({][^\])}]{0,40}[\])}])*[ .]*$")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -22,8 +23,9 @@ _EXTRA_END = re.compile(
 _EXTRA_START = re.compile(r"^(sample|trailer|teaser)(?: ?\d{0,2}$| ?- ?)")
 _EXTRA_ANIME = re.compile(
     r"(?<![0-9a-z])(?:nc ?-?(?:op|ed)|(?:creditless|clean) (?:opening|ending))"
-    r"[ -]?\d{0,2}[a-z]?(?:v\d)?(?![0-9a-z])"
+    r"[ -]?\d{0,2}[a-z]?(?:v\d)?(?![0-9a-z])|(?<= )(?:op|ed)\d{1,2}[a-z]?(?= {0,2}[\[(])"
 )
+_EXTRA_PREVIEW = re.compile(r"^[\[(].*? - pv ?\d{0,2}(?= {0,2}(?:$|[\[(]))")
 _EXTRA_TAGGED = re.compile(r"(?<![0-9a-z])(sample|trailer)(?![0-9a-z])")
 _KINDS: dict[str, ExtraKind] = {
     "trailer": "trailer",
@@ -61,6 +63,9 @@ def find_extra(flat: str, edge: int) -> tuple[ExtraKind, int, int] | None:
     found = _EXTRA_ANIME.search(flat)
     if found:
         return "theme", found.start(), found.end()
+    found = _EXTRA_PREVIEW.search(flat)
+    if found:
+        return "trailer", found[0].rindex(" - ") + found.start(), found.end()
     found = _EXTRA_TAGGED.search(flat, edge)
     return (_KINDS[found[1]], found.start(), found.end()) if found else None
 

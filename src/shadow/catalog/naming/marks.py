@@ -35,7 +35,8 @@ DOTTED = re.compile(r"(?:(?<= - )|(?<=\[)|(?<=episode ))(\d{1,2}) (\d{2,3})(?= -
 PAIR_FIRST = re.compile(r"^(\d{1,2})-(\d{2})(?=[ -])(?! - )")
 _A_YEAR = re.compile(_EDGE + r"(?:19|20)\d\d" + _NO_WORD)
 GLUED = re.compile(r"(?<=[a-z]{3})(\d{1,2})x(\d\d)(?![0-9a-z])")
-CROSS = re.compile(_EDGE + r"\[?(\d{1,2}) ?[xх×] ?(\d{2,4})(?![0-9a-z])")
+CROSS = re.compile(_EDGE + r"\[?(\d{1,2}) ?[xх×] ?(\d{2,4})(?![0-9a-wyz])")
+CROSS_RANGE = re.compile(_EDGE + r"(\d{1,2})x(\d)(?=-\d{1,2}(?!\d))")
 CROSS_SHORT = re.compile(_EDGE + r"[s\[](\d{1,2})[xх](\d{1,3})(?![0-9a-z])")
 WORDS = re.compile(
     rf"{_EDGE}(?:{_SEASON_WORD}|t)[ :№#]{{0,3}}(\d{{1,3}})[ ,/|"
@@ -94,7 +95,7 @@ _SPACED_DASH = re.compile(r" - ?\d|- \d")
 _MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _MONTHS = {name: number for number, name in enumerate(_MONTH.split("|"), 1)}
 _DAYS = (
-    ("ymd", re.compile(_EDGE + r"((?:19|20)\d\d)([ \-/.])(\d{1,2})\2(\d{1,2})" + _NO_WORD)),
+    ("ymd", re.compile(_EDGE + r"((?:19|20)\d\d)([ \-/x])(\d{1,2})\2(\d{1,2})" + _NO_WORD)),
     ("dmy", re.compile(_EDGE + r"(\d\d)([ \-/.])(\d\d)\2((?:19|20)\d\d)" + _NO_WORD)),
     ("ymd8", re.compile(_EDGE + r"((?:19|20)\d\d)()(\d\d)(\d\d)" + _NO_WORD)),
     ("dmon", re.compile(
@@ -134,6 +135,7 @@ _BOTH = (
     SEASON_EPISODE,
     CROSS,
     CROSS_SHORT,
+    CROSS_RANGE,
     WORDS_BACK,
     WORDS,
     SEASON_DASH,
@@ -272,7 +274,9 @@ def _with_season(flat: str, mark: Mark) -> Mark:
     season = _season_word(flat)
     if season and (season.end <= mark.start or season.start >= mark.end):
         mark.seasons = mark.seasons or season.seasons
-        mark.start, mark.end = min(mark.start, season.start), max(mark.end, season.end)
+        if flat[: season.start].strip(" [("):  # not "(Season 5) Show, Episode 3"
+            mark.start = min(mark.start, season.start)
+        mark.end = max(mark.end, season.end)
     return mark
 
 

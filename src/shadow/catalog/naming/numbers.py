@@ -15,7 +15,8 @@ class Around:
 
     `grouped`: it begins with a group's bracket; `year`: it has a year, `dated`: outside brackets;
     `in_series`: it stands in a season's folder; `file`: it has an extension; `season_end`: where
-    a season's mark ended; `broadcast`: where a television source ("HDTV") stands; `series`: the
+    a season's mark ended; `broadcast`: where a television source ("HDTV") stands, `fansub`:
+    where "VOSTFR"; `series`: the
     folder's title in lower case.
     """
 
@@ -26,6 +27,7 @@ class Around:
     file: bool
     season_end: int | None = None
     broadcast: int | None = None
+    fansub: int | None = None
     series: str = ""
 
 
@@ -45,8 +47,9 @@ _BRACKET = re.compile(
 _LEADING = re.compile(r"^[ \-\[(]{0,3}(\d{1,4})(?:v\d)?(?![0-9a-z])[\])]?(?=$|[ \-])")
 _PADDED = re.compile(r"^(0\d{1,2}) ?(?:-|(?=[a-z]))")
 _SPECIAL = re.compile(r" - ?(?:sp|ex|ova|oad|ona|special|extra) ?(\d{1,2})(?:v\d)?[ \-]*$")
-_VOLUME = re.compile(r" (?:- )?vol(?:ume)? ?(\d{1,3})(?:v\d)?(?=[ &-]|$)")
+_VOLUME = re.compile(r" (?:- )?vol(?:ume)? {0,2}(\d{1,3})(?:v\d)?(?=[ &-]|$)")
 _COMPACT = re.compile(r"(?<=[ \-])([1-9]\d?)([0-3]\d)[ \-]*$")
+_FANSUB = re.compile(r"(?<=[ \-])(0\d|\d{3,4})[ \-]*$")
 _AFTER_SEASON = re.compile(r"^[ \-]{1,3}(\d{2,4})[a-c]?(?:v\d)?(?![0-9a-z])")
 _PAIR_LAST = re.compile(r"(?<=[ \-])(\d\d)[ \-](\d\d)(?:[ -]f)?$")
 
@@ -103,6 +106,9 @@ def _in_region(flat: str, start: int, end: int, around: Around, *, first: bool) 
     if compact:
         place = start + compact.start()
         return Mark(place, start + compact.end(), [int(compact[1])], [int(compact[2])])
+    fansub = _FANSUB.search(area) if end == around.fansub and not around.year else None
+    if fansub:
+        return Mark(start + fansub.start(), start + fansub.end(), [], [int(fansub[1])])
     return _at_an_end(flat, start, end, around)
 
 

@@ -27,7 +27,7 @@ _CAMERA = re.compile(
     r"[ \-]{0,2}\d{4,8}(?:[ \-]|$)"
 )
 _FILM_EPISODE = re.compile(r"[eé]pisode [1-9](?!\d)")
-_ORDER = re.compile(r"^(?:0\d{1,2}|\d{4}) - (?=[^\W\d_])")
+_ORDER = re.compile(r"^(?:(?:0\d{1,2}|\d{4}) - |\d{1,2}  )(?=[^\W\d_])")
 _EDITIONS_BEFORE = frozenset({"Extended", "Unrated", "Uncut", "Uncensored", "Remastered"})
 _THE_GERMAN = ("the", "good", "a", "my")
 
@@ -108,7 +108,7 @@ def read(text: Text, *, in_series: bool = False, series: str = "") -> Reading:
         order = _ORDER.match(draft.text.flat) if draft.mark is None else None
         if draft.year > 0:
             draft.ends.append(draft.year)
-        if order and (draft.year == 0 or order[0][0] == "0"):  # "1922 - X", "07 - X (1922)"
+        if order and (draft.year == 0 or order.end() < 7):  # "1922 - X", "07 - X (1922)"
             draft.pieces[0] = Piece(order.end(), draft.pieces[0].end, bracketed=False)
     _absorb(draft)
     _settle(draft, reading)
@@ -121,8 +121,14 @@ def _draft(text: Text, fences: list[int]) -> Draft:
     for tag in tags:
         if tag.strong:
             masked = masked[: tag.start] + "\x7f" * (tag.end - tag.start) + masked[tag.end :]
-    ends = [tag.start for tag in tags if tag.strong] + fences
-    draft = Draft(text, tags, masked, pieces_of(text), ends, find_mark(masked))
+    pieces, lead = pieces_of(text), 0
+    for tag in tags:  # "1080p Film 2010": skip what stands before the title
+        if tag.strong and not masked[lead : tag.start].strip(" -") and masked[tag.end :].strip():
+            lead = tag.end
+    if lead and lead < pieces[0].end and not pieces[0].bracketed:
+        pieces[0] = Piece(lead, pieces[0].end, bracketed=False)
+    ends = [tag.start for tag in tags if tag.strong and tag.start >= lead] + fences
+    draft = Draft(text, tags, masked, pieces, ends, find_mark(masked))
     if draft.mark and draft.mark.day and _is_bare_day(draft.mark, masked):
         draft.mark = None
     draft.year = find_year(masked, draft.mark, tags)
@@ -149,6 +155,7 @@ def _find_bare(draft: Draft, *, in_series: bool, series: str) -> bool:
         in_series=in_series,
         series=series,
         broadcast=next((tag.start for tag in draft.tags if tag.value in BROADCAST), None),
+        fansub=next((tag.start for tag in draft.tags if tag.strong and tag.value == "fr"), None),
         file=bool(draft.text.extension),
         season_end=held.end if held else None,
     )
@@ -172,19 +179,20 @@ def _absorb(draft: Draft) -> None:
             gap = flat[tag.end : end]
             if tag.end > end or len(gap) > 4 or gap.strip(" -[]()+,&/"):
                 continue
-            if (end != mark and not is_year(flat, end)) or _belongs_before(draft.text, tag, end):
+            fixed = end == mark or is_year(flat, end)
+            if not fixed or _belongs_before(draft.text, tag, end, series=mark >= end):
                 ends[place] = tag.start
     draft.ends = ends
 
 
-def _belongs_before(text: Text, tag: Tag, end: int) -> bool:
+def _belongs_before(text: Text, tag: Tag, end: int, *, series: bool) -> bool:
     """Tell whether a weak tag directly before a year or an episode is no word of the title."""
     flat, word = text.flat, text.flat[tag.start : tag.end]
     if word == "german" and is_year(flat, end):  # German groups write the language there
         return not flat[: tag.start].rstrip().endswith(_THE_GERMAN)
     if word in COUNTRIES:
         upper = text.shown[tag.start : tag.end].isupper() and not text.shown.isupper()
-        return upper and flat[tag.start - 1] != "(" and not is_year(flat, end)
+        return upper and series and flat[tag.start - 1] != "("
     return tag.field == "complete" or " " in word or tag.value in _EDITIONS_BEFORE
 
 

@@ -12,6 +12,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[a-zà-ÿ]{2}")
 _OTHER_SCRIPT = re.compile("[\u0400-\u06ff\u0900-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ACRONYM = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?![^\W_]{2})")
+_AKA = re.compile(r" +a\.?k\.?a\.? +", re.IGNORECASE)
 _STARS = frozenset("★☆◆")
 _AROUND = " \t-_~,;:|+=/\\&@*"
 _LATIN_PART = re.compile(r"(?<![^\W])[A-Za-zÀ-ÿ0-9!?'’&:,. \-]{3,}(?![^\W])")
@@ -155,7 +156,9 @@ def tidy(raw: str) -> str:
     if "." in title:
         title = _spread_dots(title)
     title = re.sub(r"\s+", " ", title).strip(_AROUND)
-    title = _balanced(title)
+    title = _AKA.split(_balanced(title), maxsplit=1)[0]
+    if title.endswith(".") and title.count(".") == 1:
+        title = title[:-1]
     if _OTHER_SCRIPT.search(title) and _LATIN.search(title.lower()):
         title = _latin_name(title)
     return title

@@ -10,7 +10,7 @@ from shadow.catalog.naming.folders import Place, is_opaque, place_of
 from shadow.catalog.naming.printed import printed_or_heard
 from shadow.catalog.naming.reading import Reading, read
 from shadow.catalog.naming.tags import find_tags
-from shadow.catalog.naming.text import AUDIO, BOOK, LONGEST, clean, compact, flatten, prepare
+from shadow.catalog.naming.text import AUDIO, BOOK, LONGEST, Text, clean, compact, flatten, prepare
 
 NEAREST = 6  # folders that are looked at; further up are only shelves
 
@@ -38,11 +38,13 @@ def understand(name: str, *, folders: Sequence[str] = (), hints: Hints | None = 
         parsed = printed_or_heard(shown, text, place)
     else:
         in_series = place.season is not None or place.looks_like_series(text)
-        parsed = _join(shown, read(text, in_series=in_series, series=flatten(place.title)), place)
+        parsed = _join(
+            shown, text, read(text, in_series=in_series, series=flatten(place.title)), place
+        )
     return _with_hints(parsed, hints) if hints else parsed
 
 
-def _join(shown: str, reading: Reading, place: Place) -> ParsedName:
+def _join(shown: str, text: Text, reading: Reading, place: Place) -> ParsedName:
     seasons = tuple(reading.seasons) or ((place.season,) if place.season is not None else ())
     episodes = tuple(reading.episodes) or (place.episodes if not reading.day else ())
     kind = _kind(reading, place, numbered=bool(seasons or episodes or reading.day))
@@ -51,7 +53,7 @@ def _join(shown: str, reading: Reading, place: Place) -> ParsedName:
     return ParsedName(
         name=shown,
         kind=kind,
-        title=title or place.title or shown or "Untitled",
+        title=title or place.title or text.shown.strip() or shown or "Untitled",
         year=year,
         season=seasons[0] if seasons else None,
         episodes=episodes,

@@ -28,7 +28,8 @@ def find_year(flat: str, mark: Mark | None, tags: list[Tag]) -> int | None:
     first word, since films are called 2012 and "2001 A Space Odyssey"; but "1922 - Nosferatu"
     begins with its year.
     """
-    first_tag = next((tag.start for tag in tags if tag.strong and tag.start > 0), len(flat))
+    strong = (tag.start for tag in tags if tag.strong and flat[: tag.start].strip("\x7f -[("))
+    first_tag = next(strong, len(flat))
     plain: list[int] = []
     for found in _YEAR.finditer(flat):
         place = found.start()
@@ -55,9 +56,14 @@ def in_brackets(flat: str, place: int) -> bool:
 
 def _stands_as_year(flat: str, place: int, mark: Mark | None, first_tag: int) -> bool:
     if place > first_tag and not _SPAN.match(flat, place):
-        return bool(_TAG_NEXT.match(flat, place + 4))
+        return bool(_TAG_NEXT.match(flat, place + 4)) or _ends_the_tags(flat, first_tag, place)
     if mark is None or place < mark.start:
         return bool(_WORD.search(flat, 0, place))
     if _WORD.search(flat, mark.end, place):
         return False
     return not mark.episodes or bool(_TAG_NEXT.match(flat, place + 4))
+
+
+def _ends_the_tags(flat: str, first_tag: int, place: int) -> bool:
+    """Tell whether a year closes a name after nothing but tags: "Film 1080p 2010"."""
+    return not flat[place + 4 :].strip(" )]") and not flat[first_tag:place].strip("\x7f -([")
