@@ -135,6 +135,6 @@ class _Server(uvicorn.Server):
         lines = [f"Shadow Systems is ready at {self.address}"]
         if self.first_admin_token:
             link = f"{self.address}/auth?token={self.first_admin_token}"
-            lines.append(f"Make the first admin here (works once): {link}")
+            lines = [f"{lines[0]} and has no admin yet.", f"Make the first one here: {link}"]
         sys.stdout.write("\n".join(lines) + "\n")
         sys.stdout.flush()
