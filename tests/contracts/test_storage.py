@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shadow.plugins.storage_local.folders import KnownFolders
 from shadow.plugins.storage_local.storage import LocalStorage
 from shadow.storage.errors import ObjectChanged, ObjectMissing
 from shadow.storage.ports import Reader, Storage
@@ -42,7 +43,7 @@ def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Filled]:
     async def roots() -> list[bytes]:
         return [os.fsencode(tmp_path)]
 
-    storage = LocalStorage(roots)
+    storage = LocalStorage(KnownFolders(roots))
     yield Filled(storage, put_file)
     storage.close()
 

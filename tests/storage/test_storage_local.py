@@ -3,21 +3,22 @@
 import asyncio
 import errno
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shadow.plugins.storage_local.folders import FRESH_SECONDS, KnownFolders
 from shadow.plugins.storage_local.storage import LocalStorage
 from shadow.storage.errors import ObjectMissing, ObjectOutside, StorageUnavailable
 
 
-def folders(*paths: Path) -> Callable[[], Awaitable[list[bytes]]]:
+def folders(*paths: Path) -> KnownFolders:
     async def roots() -> list[bytes]:
         return [os.fsencode(path) for path in paths]
 
-    return roots
+    return KnownFolders(roots)
 
 
 @pytest.fixture
@@ -74,6 +75,27 @@ async def test_a_library_folder_may_itself_be_a_link(library: Path) -> None:
     storage = LocalStorage(folders(library.parent / "mount"))
     assert await content(storage, library / "Season 01" / "film.mkv") == b"inside"
     assert await content(storage, library.parent / "mount/Season 01/film.mkv") == b"inside"
+    storage.close()
+
+
+async def test_a_folder_just_added_counts_at_once_and_one_taken_out_soon(library: Path) -> None:
+    inside: list[bytes] = []
+    now = 0.0
+
+    async def roots() -> list[bytes]:
+        return list(inside)
+
+    storage = LocalStorage(KnownFolders(roots, clock=lambda: now))
+    film = library / "Season 01" / "film.mkv"
+    with pytest.raises(ObjectOutside):
+        await storage.open(os.fsencode(film))
+    inside.append(os.fsencode(library))
+    assert await content(storage, film) == b"inside"
+    inside.clear()
+    assert await content(storage, film) == b"inside"
+    now = FRESH_SECONDS + 1
+    with pytest.raises(ObjectOutside):
+        await storage.open(os.fsencode(film))
     storage.close()
 
 

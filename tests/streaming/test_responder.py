@@ -11,12 +11,13 @@ import pytest
 import uvicorn
 from tests.support.memory_storage import MemoryStorage
 
+from shadow.plugins.storage_local.folders import KnownFolders
 from shadow.plugins.storage_local.storage import LocalReader, LocalStorage
 from shadow.storage.ports import Reader
 from shadow.streaming.responder import BLOCK, RangeResponse
 
 KEY = b"film"
-LARGE = bytes(i * 7 % 251 for i in range(BLOCK * 3 + 12_345))
+LARGE = bytes(i * 7 % 251 for i in range(1_000_003))
 Open = Callable[[], Awaitable[Reader]]
 
 
@@ -184,7 +185,7 @@ async def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     async def roots() -> list[bytes]:
         return [os.fsencode(tmp_path)]
 
-    storage = LocalStorage(roots)
+    storage = LocalStorage(KnownFolders(roots))
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         response = RangeResponse(

@@ -17,7 +17,7 @@ from shadow.storage.ports import Reader
 
 log = structlog.get_logger(__name__)
 BLOCK: Final = 128 * 1024
-"""Bytes read at a time, and so the most that is held for a client who does not read."""
+"""Bytes read at a time. Two at most are held for a client who does not read, and one as a rule."""
 
 
 class RangeResponse(Response):

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy import select
 
 from shadow.ingest.models import LibraryFolder
+from shadow.plugins.storage_local.folders import KnownFolders
 from shadow.plugins.storage_local.storage import LocalStorage
 from shadow.runtime.context import Runtime
 from shadow.runtime.plugins import Plugin
@@ -17,7 +18,7 @@ async def _build(runtime: Runtime) -> AsyncIterator[LocalStorage]:
         async with runtime.database.session() as session:
             return list(await session.scalars(select(LibraryFolder.path)))
 
-    storage = LocalStorage(library_folders)
+    storage = LocalStorage(KnownFolders(library_folders))
     try:
         yield storage
     finally:

@@ -3,13 +3,14 @@
 import asyncio
 import errno
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
 from typing import Final
 
 from shadow.plugins.storage_local.files import facts_of, open_file
-from shadow.storage.errors import ObjectChanged, StorageUnavailable
+from shadow.plugins.storage_local.folders import KnownFolders
+from shadow.storage.errors import ObjectChanged, ObjectOutside, StorageUnavailable
 from shadow.storage.ports import ObjectFacts
 
 THREADS: Final = 16
@@ -23,9 +24,9 @@ class LocalStorage:
 
     name = "local"
 
-    def __init__(self, roots: Callable[[], Awaitable[Sequence[bytes]]]) -> None:
-        """Take a function that gives the folders in force, asked each time a file is opened."""
-        self._roots = roots
+    def __init__(self, folders: KnownFolders) -> None:
+        """Take the folders to serve; they are asked for each time a file is opened."""
+        self._folders = folders
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="storage-local")
 
     async def stat(self, key: bytes) -> ObjectFacts:
@@ -38,10 +39,15 @@ class LocalStorage:
 
     async def open(self, key: bytes) -> "LocalReader":
         """Open the file; see `open_file` for what is refused."""
-        opened = asyncio.get_running_loop().run_in_executor(
-            self._threads, _open_with_facts, key, await self._roots()
+        try:
+            return await self._open(key, await self._folders.current())
+        except ObjectOutside:
+            return await self._open(key, await self._folders.anew())
+
+    async def _open(self, key: bytes, roots: Sequence[bytes]) -> "LocalReader":
+        file, facts = await asyncio.get_running_loop().run_in_executor(
+            self._threads, _open_with_facts, key, roots
         )
-        file, facts = await opened
         return LocalReader(file, facts, self._threads)
 
     def close(self) -> None:
