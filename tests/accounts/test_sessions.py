@@ -165,5 +165,6 @@ class TestCrossSiteRequests:
     ) -> None:
         await site.user("ada")
         browser = await site.signed_in("ada")
-        answer = await browser.get(ME, headers={"authorization": "Bearer shd_wrong", **CSRF})
-        assert answer.status_code == 401
+        for credential in ("Bearer shd_wrong", "Bearer ", "bearer"):
+            answer = await browser.get(ME, headers={"authorization": credential, **CSRF})
+            assert answer.status_code == 401

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from shadow.accounts import service
-from shadow.accounts.errors import NameInvalid, NameTaken, PasswordInvalid
+from shadow.accounts.errors import LastAdmin, NameInvalid, NameTaken, PasswordInvalid
 from shadow.accounts.events import AccessEnded
 from shadow.accounts.models import ApiToken, OneTimeLink, SignInSession, User
 from shadow.accounts.names import clean_name, name_key
@@ -137,6 +137,21 @@ class TestTheLastAdmin:
         admin = await site.signed_in("root")
         assert (await admin.patch(f"{USERS}/{root.id}", json={"role": "free"})).status_code == 200
         assert (await admin.get(USERS)).status_code == 403
+
+    async def test_waits_for_what_another_admin_has_not_finished(self, site: Site) -> None:
+        one, other = [await site.user(name, role="admin") for name in ("one", "other")]
+
+        async def delete_other() -> None:
+            async with site.database.transaction() as session:
+                await service.delete_user(session, user_id=other.id)
+
+        async with site.database.transaction() as session:
+            await service.delete_user(session, user_id=one.id)
+            second = asyncio.create_task(delete_other())
+            done, _ = await asyncio.wait({second}, timeout=0.3)
+            assert not done
+        with pytest.raises(LastAdmin):
+            await second
 
     async def test_stays_when_all_admins_remove_each_other_at_once(self, site: Site) -> None:
         users = [await site.user(f"admin{n}", role="admin") for n in range(4)]

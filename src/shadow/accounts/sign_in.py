@@ -6,6 +6,7 @@ for its turn, and no transaction stays open meanwhile.
 
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import select
 
 from shadow.accounts.authentication import Accounts
@@ -23,6 +24,8 @@ from shadow.accounts.passwords import hash_password, password_matches, renewed_h
 from shadow.accounts.sessions import SignedIn, Visitor, end_sessions, open_session
 from shadow.accounts.users import add_guest, add_user, end_links
 from shadow.runtime.access import Principal, Role
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ async def verify_credentials(
         ).one_or_none()
     matches = await password_matches(found.password_hash if found else None, password)
     if found is None or not matches or found.role_name == Role.banned.name:
+        # Without the name: people type passwords there.
+        log.warning("accounts.sign_in_refused", address=address)
         raise WrongCredentials
     return Verified(found.id, found.password_hash)
 
