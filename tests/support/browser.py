@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -29,7 +30,14 @@ def running_browser() -> Iterator[Browser]:
         browser.close()
 
 
-def open_context(browser: Browser, base_url: str, *, phone: bool = False) -> BrowserContext:
+def open_context(
+    browser: Browser,
+    base_url: str,
+    *,
+    phone: bool = False,
+    bypass_csp: bool = False,
+    storage_state: Any = None,
+) -> BrowserContext:
     """Open a fresh browser profile of a size, with short time-outs."""
     context = browser.new_context(
         base_url=base_url,
@@ -38,6 +46,8 @@ def open_context(browser: Browser, base_url: str, *, phone: bool = False) -> Bro
         is_mobile=phone,
         device_scale_factor=1,
         reduced_motion="reduce",
+        bypass_csp=bypass_csp,
+        storage_state=storage_state,
     )
     context.set_default_timeout(15_000)
     return context
@@ -48,5 +58,5 @@ def make_first_admin(page: Page, link: str, *, name: str, password: str) -> None
     page.goto(link)
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Create").click()
+    page.get_by_role("button", name="Make the account").click()
     page.wait_for_url("**/")
