@@ -34,6 +34,8 @@ class Tmdb:
     """Pictures by path, such as `/p603.png`; others named by entries are made up."""
     faults: deque[bytes | None] = field(default_factory=deque)
     """Whole answers given before anything else; None is a connection that stays silent."""
+    was_asked: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by the first request."""
 
     @property
     def url(self) -> str:
@@ -88,6 +90,7 @@ class Tmdb:
 
     async def answer(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
         """Write the answer to one request."""
+        self.was_asked.set()
         url = urlsplit(asked.target)
         question = {name: values[0] for name, values in parse_qs(url.query).items()}
         if url.path.startswith("/t/p/"):
@@ -130,7 +133,7 @@ class Tmdb:
             for entry in entries.values()
             if words & _words(entry) and (year is None or _date(entry).startswith(year))
         ]
-        results.sort(key=lambda entry: -entry["popularity"])
+        results.sort(key=lambda entry: (-len(words & _words(entry)), -entry["popularity"]))
         return {"page": 1, "results": results, "total_pages": 1, "total_results": len(results)}
 
     def _find(self, external_id: str, source: str) -> dict[str, Any]:

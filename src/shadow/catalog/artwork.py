@@ -7,6 +7,7 @@ import secrets
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import quote_from_bytes
@@ -134,7 +135,13 @@ async def place(session: AsyncSession, placement: Placement, kept: Kept, runtime
     """Show a kept picture in its place, unless a better one or a lock is there."""
     if not await wanted(session, [placement]):
         return False
-    image_id = await _row(session, placement, kept, runtime)
+    image_id = await image_row(
+        session,
+        kept,
+        origin=placement.origin,
+        source=placement.source,
+        now=runtime.clock(),
+    )
     owner = _OWNERS[placement.owner]
     await session.execute(
         update(owner).where(owner.id == placement.owner_id).values({placement.column: image_id})
@@ -143,6 +150,30 @@ async def place(session: AsyncSession, placement: Placement, kept: Kept, runtime
     if title_id is not None:
         publish(session, TitlesChanged((title_id,)))
     return True
+
+
+async def image_row(
+    session: AsyncSession, kept: Kept, *, origin: Origin, source: str, now: datetime
+) -> int:
+    """Return the database id of the row for a kept picture, made if it is not there."""
+    key = (kept.sha256, origin, source)
+    same = select(Image.id).where(
+        Image.sha256 == kept.sha256, Image.origin == origin, Image.source == source
+    )
+    known = await session.scalar(same.limit(1))
+    if known is not None:
+        return known
+    row = {
+        "sha256": kept.sha256,
+        "origin": origin,
+        "source": source,
+        "width": kept.width,
+        "height": kept.height,
+        "colour": kept.colour,
+        "added_at": now,
+    }
+    made = await insert_with_public_ids(session, Image, [row], ("sha256", "origin", "source"))
+    return made[key]
 
 
 async def _shown(
@@ -174,28 +205,6 @@ def _wins(
     if (origin, source) == (placement.origin, placement.source):
         return False
     return RANK[placement.origin] >= RANK[origin]
-
-
-async def _row(session: AsyncSession, placement: Placement, kept: Kept, runtime: Runtime) -> int:
-    same = select(Image.id).where(
-        Image.sha256 == kept.sha256,
-        Image.origin == placement.origin,
-        Image.source == placement.source,
-    )
-    known = await session.scalar(same.limit(1))
-    if known is not None:
-        return known
-    row = {
-        "sha256": kept.sha256,
-        "origin": placement.origin,
-        "source": placement.source,
-        "width": kept.width,
-        "height": kept.height,
-        "colour": kept.colour,
-        "added_at": runtime.clock(),
-    }
-    made = await insert_with_public_ids(session, Image, [row], ("sha256", "origin", "source"))
-    return next(iter(made.values()))
 
 
 async def _title_of(session: AsyncSession, placement: Placement) -> int | None:

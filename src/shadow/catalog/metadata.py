@@ -21,8 +21,9 @@ from shadow.runtime.context import Runtime
 from shadow.runtime.events import publish
 
 Outcome = Literal["matched", "doubtful", "unmatched", "gone"]
-LOOKED_INTO = 3  # entries whose details are read before a title is called doubtful
-WORTH_A_LOOK = 0.25
+LOOKED_INTO = 5  # entries whose details are read at most
+WORTH_A_LOOK = 0.25  # confidence by name and year under which details change nothing
+CONTENDING = 0.3  # how far behind the best an entry may be that details could bring to the front
 
 
 class ProviderMissing(ShadowError):
@@ -88,19 +89,22 @@ async def take(
 async def find(
     provider: MetadataProvider, known: KnownFacts, external_ids: dict[str, str], *, fresh: bool
 ) -> Choice:
-    """Search for a title and decide, reading the details of the best entries where it helps."""
-    query = MetadataQuery(known.kind, known.title, known.year, external_ids)
-    candidates = {one.id: one for one in await provider.search(query)}
-    choice = choose(known, list(candidates.values()))
-    for one in choice.ranked[:LOOKED_INTO]:
-        if one.confidence < WORTH_A_LOOK or one.candidate.by_id:
+    """Search for a title and decide, reading the details of all entries that may be the one.
+
+    Details are read of every contender or of none but the best, never of one of two equals: what
+    they add would decide between them.
+    """
+    query = MetadataQuery(known.kind, known.title, known.year, external_ids, fresh=fresh)
+    found = {one.id: one for one in await provider.search(query)}
+    first = choose(known, list(found.values()))
+    if first.best is None or first.best.candidate.by_id:
+        return first
+    for one in first.ranked[:LOOKED_INTO]:
+        if one.confidence < max(WORTH_A_LOOK, first.best.confidence - CONTENDING):
             break
         patch = await provider.fetch(known.kind, one.candidate.id, fresh=fresh)
-        candidates[one.candidate.id] = with_details(one.candidate, patch)
-        choice = choose(known, list(candidates.values()))
-        if choice.outcome == "matched":
-            break
-    return choice
+        found[one.candidate.id] = with_details(one.candidate, patch)
+    return choose(known, list(found.values()))
 
 
 async def candidates(

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy import select
 
-from shadow.catalog.artwork import Kept, Placement, keep, store_image, wanted
+from shadow.catalog.artwork import Placement, image_row, keep, store_image, wanted
 from shadow.catalog.artwork_rules import MAX_BYTES, PictureRefused
-from shadow.catalog.identity import insert_with_public_ids
 from shadow.catalog.models import Image
 from shadow.catalog.patching import WantedImage
 from shadow.kit.errors import ShadowError
@@ -67,23 +66,9 @@ async def _preview(runtime: Runtime, client: OutgoingClient, url: str) -> str:
     if public_id is not None:
         return public_id
     kept = await keep(runtime, await _download(client, url))
-    return await _row(runtime, kept, url)
-
-
-async def _row(runtime: Runtime, kept: Kept, url: str) -> str:
-    row = {
-        "sha256": kept.sha256,
-        "origin": "provider",
-        "source": url,
-        "width": kept.width,
-        "height": kept.height,
-        "colour": kept.colour,
-        "added_at": runtime.clock(),
-    }
     async with runtime.database.transaction() as session:
-        made = await insert_with_public_ids(session, Image, [row], ("sha256", "origin", "source"))
-        image = await session.get_one(Image, next(iter(made.values())))
-        return image.public_id
+        row_id = await image_row(session, kept, origin="provider", source=url, now=runtime.clock())
+        return (await session.get_one(Image, row_id)).public_id
 
 
 async def _download(client: OutgoingClient, url: str) -> bytes:

@@ -40,13 +40,15 @@ class MetadataQuery:
     """What is known of a title, for looking it up.
 
     `external_ids` maps a provider's name (`tmdb`, `imdb`, `tvdb`) to an id that a person or a file
-    name stated: a provider that knows the id answers with that entry alone.
+    name stated: a provider that knows the id answers with that entry alone. `fresh` asks anew
+    instead of using a cache.
     """
 
     kind: MetadataKind
     title: str
     year: int | None = None
     external_ids: Mapping[str, str] = field(default_factory=dict)
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,9 @@ class AnswerCache:
         await self._call(write)
 
     async def close(self) -> None:
-        """Close the file."""
-        await asyncio.to_thread(self._close)
+        """Close the file, after whoever is at it. Quick: the last close needs no thread."""
+        with self._lock:
+            self._close()
 
     def _now(self) -> float:
         moment: datetime = self._clock()

@@ -96,18 +96,21 @@ class TmdbProvider:
         if year is not None:
             question[YEAR[query.kind]] = str(year)
         path = f"search/{PATHS[query.kind]}"
-        return reader.candidates(await self._ask(path, question, lifetime=SEARCH_LIFETIME))
+        answer = await self._ask(path, question, lifetime=SEARCH_LIFETIME, fresh=query.fresh)
+        return reader.candidates(answer)
 
     async def _by_id(self, reader: Reader, query: MetadataQuery) -> Candidate | None:
         ids = query.external_ids
         if "tmdb" in ids:
-            entry = await self._details(query.kind, ids["tmdb"])
+            entry = await self._details(query.kind, ids["tmdb"], fresh=query.fresh)
             if entry is not None:
                 return reader.candidate(entry, by_id=True)
         for name, pattern in (("imdb", r"tt[0-9]{5,12}"), ("tvdb", r"[0-9]{1,12}")):
             if re.fullmatch(pattern, ids.get(name, ""), re.ASCII):
                 question = {"external_source": f"{name}_id"}
-                found = await self._ask(f"find/{ids[name]}", question, lifetime=SEARCH_LIFETIME)
+                found = await self._ask(
+                    f"find/{ids[name]}", question, lifetime=SEARCH_LIFETIME, fresh=query.fresh
+                )
                 for entry in objects(part(found, f"{PATHS[query.kind]}_results"), 1):
                     return reader.candidate(entry, by_id=True)
         return None
