@@ -39,7 +39,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def signed_in(browser: Browser, server: Server) -> Iterator[dict[str, object]]:
+def signed_in(browser: Browser, server: Server) -> dict[str, object]:
     """The first admin's cookies, made by going through the printed link as a person does."""
     context = open_context(browser, server.url)
     assert server.admin_link
@@ -47,7 +47,7 @@ def signed_in(browser: Browser, server: Server) -> Iterator[dict[str, object]]:
     state = context.storage_state()
     context.close()
     wait_for_library(server.url, {c["name"]: c["value"] for c in state["cookies"]})
-    yield {"storage_state": state}
+    return {"storage_state": state}
 
 
 def wait_for_library(url: str, cookies: dict[str, str]) -> None:
