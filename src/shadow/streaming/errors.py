@@ -43,3 +43,10 @@ class EpisodeMissing(ShadowError):
 
     kind = Kind.missing
     code = "streaming.episode_missing"
+
+
+class LimitsUnavailable(ShadowError):
+    """Links cannot be counted, so none is signed."""
+
+    kind = Kind.unavailable
+    code = "streaming.limits_unavailable"
