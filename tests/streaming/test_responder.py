@@ -120,6 +120,14 @@ async def test_an_object_that_changes_is_cut_not_mixed(memory: MemoryStorage) ->
     assert memory.opened == 0
 
 
+async def test_an_object_shorter_than_it_said_is_cut(memory: MemoryStorage) -> None:
+    memory.objects[KEY] = LARGE[:BLOCK], memory.objects[KEY][1]
+    client = Client(len(LARGE))
+    await client.play(memory)
+    assert not client.complete
+    assert client.body == LARGE[:BLOCK]
+
+
 async def test_a_fast_client_leaves_turns_to_others(memory: MemoryStorage) -> None:
     turns = 0
 

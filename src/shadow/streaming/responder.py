@@ -111,6 +111,8 @@ async def _send_parts(plan: Plan, reader: Reader, send: Send, gone: Callable[[],
         offset = part.start
         while offset < part.stop:
             block = await reader.read(offset, min(BLOCK, part.stop - offset))
+            if not block:
+                raise ObjectChanged("The object ended before its size.")
             offset += len(block)
             await send(_body(block))
             del block  # the transport has it; two at once would double the memory of a slow client
