@@ -171,3 +171,40 @@ def test_codec_words_at_the_end_of_a_release_are_no_extension() -> None:
     parsed = understand("Show.S01E05.Viper.WEB-DL.x264.AAC")
 
     assert (parsed.kind, parsed.title, parsed.episodes) == ("episode", "Show", (5,))
+
+
+@pytest.mark.parametrize(
+    ("path", "season", "episodes"),
+    [
+        ("Show/Season 1/101 - Pilot.mkv", 1, (1,)),
+        ("Show/Season 2/213.mkv", 2, (13,)),
+        ("Show/1/02.mkv", 1, (2,)),
+        ("Show/Season 1/[Umi] Show - 101 [1080p].mkv", 1, (101,)),
+        ("Show.S02E09.1080p.WEB-GRP/4f9a0c2be1d84a7c.mkv", 2, (9,)),
+        ("Show/Season Two/03.mkv", 2, (3,)),
+    ],
+)
+def test_a_season_folder_tells_what_a_bare_number_is(
+    path: str, season: int, episodes: tuple[int, ...]
+) -> None:
+    *folders, name = path.split("/")
+    parsed = understand(name, folders=folders)
+
+    assert (parsed.title, parsed.season, parsed.episodes) == ("Show", season, episodes)
+
+
+@pytest.mark.parametrize("path", ["Movies/9/9.avi", "Movies/01 Rocky.mkv", "Films/Pier - 03.mkv"])
+def test_a_bare_number_on_a_shelf_of_films_is_no_episode(path: str) -> None:
+    *folders, name = path.split("/")
+
+    assert understand(name, folders=folders).kind == "movie"
+
+
+def test_a_shelf_called_shorts_holds_films_and_a_films_folder_called_shorts_extras() -> None:
+    assert understand("Luxo (1986).mkv", folders=["Movies", "Shorts"]).kind == "movie"
+    assert understand("Luxo.mkv", folders=["Film (1999)", "Shorts"]).kind == "extra"
+
+
+def test_lists_and_runs_of_seasons_are_all_named() -> None:
+    for name in ("Show Season 1, 2 and 3", "Show.S01S02S03.1080p", "Show S01+S02+S03", "Show S1-3"):
+        assert understand(name).seasons == (1, 2, 3), name

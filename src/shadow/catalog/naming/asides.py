@@ -25,6 +25,7 @@ _EXTRA_ANIME = re.compile(
     r"(?<![0-9a-z])(?:nc ?-?(?:op|ed)|(?:creditless|clean) (?:opening|ending))"
     r"[ -]?\d{0,2}[a-z]?(?:v\d)?(?![0-9a-z])|(?<= )(?:op|ed)\d{1,2}[a-z]?(?= {0,2}[\[(])"
 )
+_ARTICLE = re.compile(r"(?:the|a|an|my) ")  # "The Trailer" is a film's title
 _EXTRA_PREVIEW = re.compile(r"^[\[(].*? - pv ?\d{0,2}(?= {0,2}(?:$|[\[(]))")
 _EXTRA_TAGGED = re.compile(r"(?<![0-9a-z])(sample|trailer)(?![0-9a-z])")
 _KINDS: dict[str, ExtraKind] = {
@@ -57,7 +58,7 @@ def find_extra(flat: str, edge: int) -> tuple[ExtraKind, int, int] | None:
     `edge` is where the title ends: behind it "sample" and "trailer" are never part of a title.
     """
     found = _EXTRA_END.search(flat) or _EXTRA_START.search(flat)
-    if found:
+    if found and not _ARTICLE.fullmatch(flat, 0, found.start() + 1):
         word = next(word for word in found.groups() if word).replace(" ", "").rstrip("s")
         return _KINDS.get(word, "other"), found.start(), found.end()
     found = _EXTRA_ANIME.search(flat)

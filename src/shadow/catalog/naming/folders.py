@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from shadow.catalog.naming.facts import ExtraKind
 from shadow.catalog.naming.reading import Reading, read
-from shadow.catalog.naming.text import Text, compact, prepare
-from shadow.catalog.naming.vocabulary import EXTRA_FOLDERS, OPAQUE, SHELVES
+from shadow.catalog.naming.text import Text, compact, flatten, prepare
+from shadow.catalog.naming.vocabulary import EXTRA_FOLDERS, FILM_SHELVES, OPAQUE, SHELVES
 
 _DISC = re.compile(r"^(?:cd|disc|disk|dvd|part|pt|volume|vol) ?(\d{1,2})$")
 _SPECIALS = re.compile(
@@ -40,6 +40,7 @@ class Place:
     ids: Mapping[str, str] = field(default_factory=dict)
     reading: Reading | None = None
     names: tuple[str, ...] = ()
+    among_films: bool = False
 
     def first(self, field_name: str) -> str | None:
         """Return a technical fact that the nearest telling folder gives."""
@@ -77,16 +78,25 @@ def place_of(folders: tuple[str, ...]) -> Place:
     Remembered, since a scan asks once for every file of a folder; the answer is not to be changed.
     """
     place = Place(names=folders)
-    for folder in reversed(folders):
+    for number, folder in reversed(list(enumerate(folders))):
         text = prepare(folder, folder=True)
         word = text.flat.strip(" -")
-        if not word or _structural(word, place):
+        if _SEASON_ONLY.match(word) and number and not _is_shelf(folders[number - 1]):
+            place.season = int(word) if place.season is None else place.season
             continue
-        if word.replace(" ", "-") in SHELVES or len(word) == 1:
+        if not word or _structural(word, place) or _is_shelf(folder):
             continue
         if _take(place, read(text)):
             break
+    if place.extra not in {None, "sample", "trailer"} and not place.title:
+        place.extra = None  # "Movies/Shorts/..." is a shelf
+    place.among_films = any(flatten(folder).strip() in FILM_SHELVES for folder in folders)
     return place
+
+
+def _is_shelf(folder: str) -> bool:
+    word = flatten(folder).strip(" -")
+    return word.replace(" ", "-") in SHELVES or len(word) == 1
 
 
 def _structural(word: str, place: Place) -> bool:

@@ -58,7 +58,7 @@ SEASONS = re.compile(
     _EDGE
     + r"(?:s(\d{1,2})(?: ?(-|~|to|&|\+|,|e) ?s?(\d{1,2}))?"
     + rf"|{_SEASON_WORD}[ :№#(]{{0,3}}(?:s ?)?(\d{{1,3}})(?: ?(-|~|to|thru|à|a|al|до|&|\+|,|"
-    rf"and|и) ?(?:{_SEASON_WORD} ?)?s?(\d{{1,3}}))?)(?![0-9a-z])"
+    rf"and|и) ?(?:{_SEASON_WORD} ?)?s?(\d{{1,3}}))?)(?![0-9a-rt-z]|s(?!\d))"
 )
 _BACK_WORD = r"(?:season|saison|staffel|temporada|stagione|сезон|sezon|sez|séria)(?![0-9a-z])"
 SEASONS_BACK = re.compile(
@@ -67,8 +67,17 @@ SEASONS_BACK = re.compile(
     rf"\.|a|-?й|-?я|e|eme|ème) {{0,2}}{_BACK_WORD}|"
     rf" {{0,2}}{_BACK_WORD}(?! ?\d))"
 )
-ORDINAL = re.compile(_EDGE + r"(first|second|third|fourth|fifth|sixth|final) season" + _NO_WORD)
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
+_ORDINALS = {
+    word: number
+    for row in ("first second third fourth fifth sixth", "one two three four five six seven eight")
+    for number, word in enumerate(row.split(), 1)
+}
+SPELLED = re.compile(
+    rf"{_EDGE}(?:the )?(?:complete )?(?:(first|second|third|fourth|fifth|sixth) season|"
+    rf"season (one|two|three|four|five|six|seven|eight)){_NO_WORD}"
+)
+SEASON_DISC = re.compile(_EDGE + r"s(\d{1,2}) ?(?:d|disc ?)\d{1,2}" + _NO_WORD)
+_MORE_SEASONS = re.compile(r"(?: ?(?:,|&|\+|,? ?and) ?s?| ?s)(\d{1,2})(?![0-9a-rt-z]|s(?!\d))")
 EPISODE = re.compile(
     rf"{_EDGE}(?:{_EPISODE_WORD}[ :#№\-]{{0,2}}|#)(\d{{1,4}})(?:v\d)?(?![0-9a-df-z])"
 )
@@ -78,7 +87,8 @@ EPISODE_BACK = re.compile(
     r"ser(?:i[yj]?a|ii|ya)?(?![a-z]))"
 )
 COUNTED = re.compile(
-    _EDGE + r"(?:part |pt |cd ?|cd of )?(\d{1,3}) ?(?:of|iz|из|sur|von) ?(\d{1,3})(?![0-9a-z])"
+    _EDGE
+    + r"(?:part |pt |cd ?)?(?:\d{1,3}-)?(\d{1,3}) ?(?:of|iz|из|sur|von) ?(\d{1,3})(?![0-9a-z])"
 )
 CJK_SEASON = re.compile(
     r"\(тв-?(\d)\)|第 ?(\d{1,3}|[一二三四五六七八九十]{1,3}) ?(?:季|期|部)|"
@@ -247,7 +257,10 @@ def _episode_word(flat: str) -> Mark | None:
         and 0 < int(counted[1]) <= int(counted[2])
         and not counted[0].startswith("c")
     ):
-        return _with_season(flat, Mark(counted.start(), counted.end(), [], [int(counted[1])]))
+        _, dash, _ = counted[0].partition("-")
+        first = int(re.findall(r"\d+", counted[0])[0]) if dash else int(counted[1])
+        episodes = list(range(first, int(counted[1]) + 1)) or [first]
+        return _with_season(flat, Mark(counted.start(), counted.end(), [], episodes))
     for pattern in (CJK_EPISODE, EPISODE_BACK):
         back = pattern.search(flat)
         if back:
@@ -281,30 +294,40 @@ def _with_season(flat: str, mark: Mark) -> Mark:
 
 
 def _season_word(flat: str) -> Mark | None:
-    ordinal = ORDINAL.search(flat)
-    if ordinal and ordinal[1] in _ORDINALS:
-        return Mark(ordinal.start(), ordinal.end(), [_ORDINALS[ordinal[1]]])
-    found = SEASONS_BACK.search(flat)
-    groups = found.groups() if found else ()
-    if not found:
-        found = SEASONS.search(flat)
-        if found:
-            groups = tuple(found.groups()[:3] if found[1] else found.groups()[3:])
-    if found:
-        first, joint, last = int(groups[0]), groups[1], int(groups[2] or 0)
-        seasons = (
-            list(range(first, min(last, first + RANGE - 1) + 1))
-            if joint and last > first
-            else [first]
-        )
-        if joint in {"&", "+", ","} and last > first:
-            seasons = [first, last]
-        if (first <= 99 and last <= 199) or len(seasons) == RANGE:
-            return Mark(found.start(), found.end(), seasons)
+    spelled = SPELLED.search(flat)
+    if spelled:
+        return Mark(spelled.start(), spelled.end(), [_ORDINALS[spelled[1] or spelled[2]]])
+    disc = SEASON_DISC.search(flat)
+    if disc:
+        return Mark(disc.start(), disc.end(), [int(disc[1])])
+    found = SEASONS_BACK.search(flat) or SEASONS.search(flat)
+    mark = _seasons_of(flat, found) if found else None
+    if mark:
+        return mark
     cjk = CJK_SEASON.search(flat)
     if cjk:
         return Mark(cjk.start(), cjk.end(), [_number(next(filter(None, cjk.groups())))])
     return None
+
+
+def _seasons_of(flat: str, found: re.Match[str]) -> Mark | None:
+    """Read a season, a range of seasons or a list of them."""
+    numbers = [part for part in found.groups() if part]
+    first, last = int(numbers[0]), int(numbers[-1])
+    if first > 99 or (last > 199 and len(numbers) > 1):
+        return None
+    listed = len(numbers) == 3 and numbers[1] in {"&", "+", ",", "and", "и"}
+    if len(numbers) < 3 or last <= first:
+        seasons = [first]
+    else:
+        seasons = [first, last] if listed else list(range(first, min(last, first + RANGE - 1) + 1))
+    end = found.end()
+    more = _MORE_SEASONS.match(flat, end)
+    while more and int(more[1]) > seasons[-1] and len(seasons) < RANGE:
+        seasons.append(int(more[1]))
+        end = more.end()
+        more = _MORE_SEASONS.match(flat, end)
+    return Mark(found.start(), end, seasons)
 
 
 def _number(text: str) -> int:

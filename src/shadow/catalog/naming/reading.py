@@ -60,7 +60,7 @@ class Reading:
     @property
     def complete_series(self) -> bool:
         """Tell whether the name says that it is a whole series."""
-        return any(tag.field == "complete" and tag.strong for tag in self.tags)
+        return any(tag.field == "complete" and "serie" in tag.value for tag in self.tags)
 
     @property
     def strong(self) -> bool:
@@ -85,18 +85,21 @@ class Draft:
     year: int | None = None
 
 
-def read(text: Text, *, in_series: bool = False, series: str = "") -> Reading:
+def read(
+    text: Text, *, in_series: bool = False, series: str = "", among_films: bool = False
+) -> Reading:
     """Understand one name.
 
     `in_series` says that it stands in a season's folder, so that any number may be its episode;
-    `series` is that folder's title in lower case.
+    `series` is that folder's title in lower case. `among_films` says that it stands on a shelf of
+    films, where no bare number is one.
     """
     if _CAMERA.match(text.flat):
         return Reading(title=tidy(text.shown), camera=True)
     fenced = take_fenced(text)
     draft = _draft(fenced.text, fenced.ends)
     reading = Reading(ids=fenced.ids, edition=fenced.edition)
-    if draft.mark is None or not (draft.mark.episodes or draft.mark.day):
+    if not among_films and (draft.mark is None or not (draft.mark.episodes or draft.mark.day)):
         reading.bare = _find_bare(draft, in_series=in_series, series=series)
     if draft.mark:
         draft.ends.append(draft.mark.start)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from shadow.catalog.naming.text import Text
+from shadow.catalog.naming.vocabulary import COUNTRIES, WEAK
 
 _BRACKETS = {"[": "]", "(": ")"}
 _LETTER = re.compile(r"[^\W\d_]")
@@ -116,6 +117,7 @@ def _through_brackets(
         if (
             not _LETTER.search(content)
             or len(content) > 20
+            or (content.strip() in WEAK and content.strip() not in COUNTRIES)
             or any(bracket.start <= place < bracket.end for place in ends)
         ):
             break

@@ -38,15 +38,19 @@ def understand(name: str, *, folders: Sequence[str] = (), hints: Hints | None = 
         parsed = printed_or_heard(shown, text, place)
     else:
         in_series = place.season is not None or place.looks_like_series(text)
-        parsed = _join(
-            shown, text, read(text, in_series=in_series, series=flatten(place.title)), place
+        reading = read(
+            text,
+            in_series=in_series,
+            series=flatten(place.title),
+            among_films=place.among_films and place.season is None,
         )
+        parsed = _join(shown, text, reading, place)
     return _with_hints(parsed, hints) if hints else parsed
 
 
 def _join(shown: str, text: Text, reading: Reading, place: Place) -> ParsedName:
     seasons = tuple(reading.seasons) or ((place.season,) if place.season is not None else ())
-    episodes = tuple(reading.episodes) or (place.episodes if not reading.day else ())
+    episodes = _within_season(text, reading, place) or (() if reading.day else place.episodes)
     kind = _kind(reading, place, numbered=bool(seasons or episodes or reading.day))
     title, year, sure = _title(reading, place, kind)
     languages = dict.fromkeys(tag.value for tag in reading.tags if tag.field == "language")
@@ -77,10 +81,20 @@ def _join(shown: str, text: Text, reading: Reading, place: Place) -> ParsedName:
     )
 
 
+def _within_season(text: Text, reading: Reading, place: Place) -> tuple[int, ...]:
+    """Read "Season 2/213 - Name" as the thirteenth; fansubs ("[Group] Show - 213") count on."""
+    season = place.season or 0
+    numbers = tuple(reading.episodes)
+    written = reading.bare and not reading.seasons and not text.flat.startswith("[")
+    if season and written and all(number // 100 == season and number % 100 for number in numbers):
+        return tuple(number % 100 for number in numbers)
+    return numbers
+
+
 def _kind(reading: Reading, place: Place, *, numbered: bool) -> Kind:
     if reading.extra or place.extra:
         return "extra"
-    if numbered or (reading.complete_series and reading.year is None):
+    if numbered or reading.complete_series:
         return "episode"
     return "unknown" if reading.camera else "movie"
 

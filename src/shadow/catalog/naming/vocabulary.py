@@ -207,6 +207,11 @@ SHELVES = word_set("""
     """)
 """Folder names that shelve things and name none of them (hyphens stand for spaces)."""
 
+FILM_SHELVES = word_set("""
+    movies movie films film filme filmes peliculas películas cinema фильмы 电影 映画
+    """)
+"""Shelves on which no series stand."""
+
 OPAQUE = word_set("""
     movie film video main feature mainfeature title untitled file videoplayback index play
     output part disc disk cd full movie1 film1 video1 00000 00001 00800 encode test
