@@ -141,6 +141,27 @@ async def test_headers_that_a_client_sends_do_not_move_it_elsewhere(strict: Site
 
 
 @once
+async def test_the_right_password_clears_the_wrong_guesses_for_that_name_only(
+    strict: Site,
+) -> None:
+    await strict.user("ada")
+    browser = strict.browser()
+    statuses = [
+        (await guess(browser, name, password)).status_code
+        for name, password in [
+            ("bob", "wrong guess"),
+            ("bob", "wrong guess"),
+            ("ada", "wrong guess"),
+            ("ada", PASSWORD),
+            ("bob", "wrong guess"),
+            ("ada", PASSWORD),
+            ("ada", PASSWORD),
+        ]
+    ]
+    assert statuses == [401, 401, 401, 200, 401, 200, 429]  # the address has had its six
+
+
+@once
 async def test_of_fifty_guesses_at_once_no_more_than_allowed_are_looked_at(strict: Site) -> None:
     await strict.user("ada")
     answers = await asyncio.gather(*(guess(strict.browser()) for _ in range(50)))
@@ -153,8 +174,8 @@ async def test_claims_guests_and_changes_of_password_count_too(strict: Site) -> 
     await strict.user("ada")
     ada = await strict.signed_in("ada", address="203.0.113.50")
     change = {"current": "wrong guess", "new": "x" * 8}
-    changes = [(await ada.put("/api/auth/password", json=change)).status_code for _ in range(3)]
-    assert changes == [403, 403, 429]  # signing in was the first attempt
+    changes = [(await ada.put("/api/auth/password", json=change)).status_code for _ in range(4)]
+    assert changes == [403, 403, 403, 429]
     claims = [
         (await strict.browser("203.0.113.51").post("/api/auth/claim", json={"token": "x"}))
         for _ in range(7)

@@ -10,6 +10,7 @@ import math
 import time
 from typing import cast
 
+import structlog
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import Storage
 from limits.aio.strategies import MovingWindowRateLimiter
@@ -19,6 +20,8 @@ from limits.storage import storage_from_string
 from shadow.accounts.errors import LimitsUnavailable, TooManyAttempts
 from shadow.accounts.settings import AccountsSettings
 from shadow.kit.ids import fingerprint
+
+log = structlog.get_logger(__name__)
 
 
 class SignInLimits:
@@ -63,6 +66,17 @@ class SignInLimits:
                 "Sign-in is closed because Redis does not answer. Check SHADOW_REDIS_URL.",
                 retry_after=5,
             ) from error
+
+    async def forgive(self, *, address: str, account: str) -> None:
+        """Forget the attempts from this address for this name: the password was right.
+
+        What the address tried for other names stays counted, or owning one account would allow
+        guessing at all others.
+        """
+        try:
+            await self._limiter.clear(self._pair, address_key(address), fingerprint(account))
+        except StorageError:
+            log.warning("accounts.attempts_not_forgiven")
 
 
 def address_key(address: str) -> str:

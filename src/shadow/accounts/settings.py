@@ -41,10 +41,10 @@ class AccountsSettings(BaseModel):
         default=10,
         ge=1,
         le=1000,
-        description="Sign-ins one address may try for one name in any minute.",
+        description="Wrong passwords one address may try for one name in any minute.",
     )
     address_attempts_per_minute: int = Field(
-        default=30,
+        default=60,
         ge=1,
         le=10000,
         description="Sign-ins one address (IPv6: one /64 network) may try in any minute, whatever "
@@ -54,6 +54,6 @@ class AccountsSettings(BaseModel):
         default=60,
         ge=1,
         le=10000,
-        description="Sign-ins all addresses together may try for one name in any minute. Higher "
-        "than the others, so that a stranger cannot easily lock somebody out.",
+        description="Sign-ins all addresses together may try for one name in any minute. High, "
+        "so that a stranger cannot easily lock somebody out.",
     )

@@ -48,7 +48,8 @@ async def verify_credentials(
         WrongCredentials: wrong, unknown or banned.
     """
     key = name_key(name)
-    await accounts.limits.count(address=address, account=key or name)
+    counted = key or name
+    await accounts.limits.count(address=address, account=counted)
     async with accounts.database.session() as session:
         found = (
             await session.execute(
@@ -60,6 +61,7 @@ async def verify_credentials(
         # Without the name: people type passwords there.
         log.warning("accounts.sign_in_refused", address=address)
         raise WrongCredentials
+    await accounts.limits.forgive(address=address, account=counted)
     return Verified(found.id, found.password_hash)
 
 
