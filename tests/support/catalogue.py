@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.accounts.models import User
+from shadow.catalog.identity import path_key
 from shadow.catalog.models import Episode, File, FileEpisode, Season, Title
 from shadow.kit.ids import new_public_id
 
@@ -25,6 +26,8 @@ async def add_title(session: AsyncSession, name: str, kind: str = "movie") -> Ti
     """Add a title without files."""
     title = Title(
         public_id=new_public_id(), kind=kind, match_key=f"{kind}:{name}", title=name,
+        name_key=name.casefold(),
+        search_text=name.casefold(),
         sort_title=name.casefold(), added_at=MOMENT, updated_at=MOMENT,
     )  # fmt: skip
     session.add(title)
@@ -43,7 +46,7 @@ async def add_file(
     """Add a present file of a title that holds the given episodes."""
     name = path or b"/library/%d.mkv" % next(_numbers)
     file = File(
-        public_id=new_public_id(), title_id=title.id, folder=b"", path=name,
+        public_id=new_public_id(), title_id=title.id, folder=b"", folder_key=path_key(b""), path=name, path_key=path_key(name), sort_path=name.decode(errors="replace"),
         shown_path=name.decode(errors="replace"), size=size, mtime_ns=1, head_tail="0" * 32,
         state="present", role="main", duration=100.0, added_at=MOMENT, updated_at=MOMENT,
     )  # fmt: skip
