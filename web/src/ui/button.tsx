@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from '@tanstack/react-router';
-import { LoaderCircle, type LucideIcon } from 'lucide-react';
+import { LoaderCircle, Play, type LucideIcon } from 'lucide-react';
 import type { ButtonHTMLAttributes, ReactNode } from 'react';
 
 import { cx } from './cx';
@@ -28,6 +28,9 @@ const SIZES: Record<Size, string> = {
 export const buttonClass = (look: Look = 'glass', size: Size = 'md', extra?: string) =>
   cx(BASE, LOOKS[look], SIZES[size], extra);
 
+// The play sign is the one that is drawn full.
+const iconClass = (icon: LucideIcon) => cx('size-[1.15em]', icon === Play && 'fill-current');
+
 interface Face {
   look?: Look;
   size?: Size;
@@ -52,7 +55,7 @@ export function Button({ look, size, icon: Icon, busy, children, className, ...r
       {busy ? (
         <LoaderCircle aria-hidden className="size-[1.15em] animate-spin" />
       ) : (
-        Icon && <Icon aria-hidden className="size-[1.15em]" />
+        Icon && <Icon aria-hidden className={iconClass(Icon)} />
       )}
       {children}
     </button>
@@ -64,7 +67,7 @@ type ButtonLinkProps = Face & Pick<LinkProps, 'to' | 'params' | 'search' | 'repl
 export function ButtonLink({ look, size, icon: Icon, children, className, ...to }: ButtonLinkProps) {
   return (
     <Link {...to} className={buttonClass(look, size, className)}>
-      {Icon && <Icon aria-hidden className="size-[1.15em]" />}
+      {Icon && <Icon aria-hidden className={iconClass(Icon)} />}
       {children}
     </Link>
   );

@@ -25,7 +25,7 @@ export function HomePage() {
       </>
     );
   }
-  if (films.isError || series.isError) {
+  if (films.isLoadingError || series.isLoadingError) {
     const retry = () => void Promise.all([films.refetch(), series.refetch()]);
     return (
       <div className="grid min-h-dvh place-items-center">

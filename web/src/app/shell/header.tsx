@@ -45,14 +45,14 @@ export function Header() {
   return (
     <header
       className={cx(
-        'fixed inset-x-0 top-0 z-30 h-[var(--header)] transition-[background,border-color,backdrop-filter] duration-300',
+        'fixed inset-x-0 top-0 z-30 h-[var(--header)] transition-[background,box-shadow,backdrop-filter] duration-300',
         scrolled
-          ? 'border-b border-line bg-base/75 backdrop-blur-xl backdrop-saturate-150'
-          : 'border-b border-transparent bg-gradient-to-b from-base/70 to-transparent',
+          ? 'bg-night/75 shadow-[0_1px_0_0_var(--color-line)] backdrop-blur-xl backdrop-saturate-150'
+          : 'bg-gradient-to-b from-night/70 to-transparent',
       )}
     >
       <div className="gutter flex h-full items-center gap-3">
-        <Link to="/" aria-label="Shadow, home" className="rounded-sm">
+        <Link to="/" aria-label="Shadow, home" className="flex rounded-sm">
           <Logo />
         </Link>
         <nav aria-label="Main" className="ml-5 hidden md:block">

@@ -107,7 +107,7 @@ export function LinkPage() {
       </Door>
     );
   }
-  if (link.isError) {
+  if (link.isLoadingError) {
     return (
       <Door title="That did not work" note={messageOf(link.error)}>
         <Button look="primary" className="w-full" onClick={() => void link.refetch()}>

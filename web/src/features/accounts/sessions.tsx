@@ -52,7 +52,7 @@ export function Sessions() {
   return (
     <Section title="Devices" note="Where you are signed in.">
       {sessions.isPending && <ListSkeleton lines={2} />}
-      {sessions.isError && (
+      {sessions.isLoadingError && (
         <ErrorState error={sessions.error} retry={() => void sessions.refetch()} className="py-8!" />
       )}
       {sessions.data && (

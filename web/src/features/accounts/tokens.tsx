@@ -76,7 +76,7 @@ export function Tokens() {
       }
     >
       {tokens.isPending && <ListSkeleton lines={1} />}
-      {tokens.isError && (
+      {tokens.isLoadingError && (
         <ErrorState error={tokens.error} retry={() => void tokens.refetch()} className="py-8!" />
       )}
       {tokens.data?.items.length === 0 && (

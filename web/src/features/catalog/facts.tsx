@@ -37,7 +37,7 @@ export function Facts({ card, certification, children, className }: FactsProps) 
       )}
       {parts.map((part, index) => (
         <span key={index} className="flex items-center gap-3">
-          {index > 0 && <span aria-hidden className="size-1 rounded-full bg-faint/70" />}
+          {index > 0 && <span aria-hidden className="size-1 rounded-full bg-faint/70 max-sm:hidden" />}
           {part}
         </span>
       ))}

@@ -51,7 +51,7 @@ function Words({ card }: { card: TitleCard }) {
         <span className="line-clamp-3">{card.title}</span>
       </h2>
       <Facts card={card} certification={title.data?.certification} className="mt-4" />
-      <p className="mt-4 line-clamp-2 min-h-[3lh] max-w-xl text-sm text-pretty text-soft sm:line-clamp-3 sm:text-base">
+      <p className="mt-4 line-clamp-2 min-h-[2lh] max-w-xl text-sm text-pretty text-soft sm:line-clamp-3 sm:min-h-[3lh] sm:text-base">
         {title.data?.overview}
       </p>
       <div className="mt-5 flex flex-wrap gap-3">

@@ -65,7 +65,7 @@ function Choices({ title, q, year, onClose }: MatchDialogProps & { q: string; ye
     onError: (error) => toast(messageOf(error), { tone: 'bad' }),
   });
   if (found.isPending) return <ListSkeleton lines={3} />;
-  if (found.isError) return <ErrorState error={found.error} retry={() => void found.refetch()} className="py-8!" />;
+  if (found.isLoadingError) return <ErrorState error={found.error} retry={() => void found.refetch()} className="py-8!" />;
   if (!found.data.provider_configured) {
     return (
       <EmptyState icon={KeyRound} title="No metadata service is set up" className="py-8!">

@@ -17,7 +17,7 @@ export function PersonPage() {
   const { id } = route.useParams();
   const person = useQuery(personQuery(id));
   useDocumentTitle(person.data?.name);
-  if (person.isError) {
+  if (person.isLoadingError) {
     return (
       <div className="grid min-h-dvh place-items-center">
         <ErrorState error={person.error} retry={() => void person.refetch()} />

@@ -73,7 +73,7 @@ function Doubt({ item }: { item: ReviewItem }) {
           <Files paths={item.files} />
         </div>
       </div>
-      <div className="flex flex-wrap items-center gap-2 self-center max-sm:w-full">
+      <div className="flex items-center gap-2 self-center max-sm:w-full max-sm:gap-0.5 max-sm:*:px-3">
         <Button size="sm" icon={ScanSearch} onClick={() => setOpen('match')}>
           Fix match
         </Button>
@@ -101,7 +101,7 @@ export function ReviewPage() {
       note={total ? `${plural(total, 'title')} with a missing or doubtful match` : undefined}
     >
       {review.isPending && <ListSkeleton lines={4} />}
-      {review.isError && <ErrorState error={review.error} retry={() => void review.refetch()} />}
+      {review.isLoadingError && <ErrorState error={review.error} retry={() => void review.refetch()} />}
       {review.isSuccess && items.length === 0 && (
         <EmptyState icon={PartyPopper} title="Nothing to review">
           <p>Every title is matched, or was accepted as it is.</p>

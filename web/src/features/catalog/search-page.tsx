@@ -66,7 +66,7 @@ function Recent({ onPick }: { onPick: (text: string) => void }) {
 function Results({ q, onOpened }: { q: string; onOpened: () => void }) {
   const found = useQuery(searchQuery(q));
   if (found.isPending) return <GridSkeleton lines={12} />;
-  if (found.isError) return <ErrorState error={found.error} retry={() => void found.refetch()} />;
+  if (found.isLoadingError) return <ErrorState error={found.error} retry={() => void found.refetch()} />;
   const hits = found.data.items;
   return (
     <>
@@ -78,7 +78,7 @@ function Results({ q, onOpened }: { q: string; onOpened: () => void }) {
           <p>Try fewer words, or the original title.</p>
         </EmptyState>
       ) : (
-        // eslint-disable-next-line jsx-a11y-x/click-events-have-key-events, jsx-a11y-x/no-static-element-interactions -- remembers the search when a result inside is opened, by whatever means
+        // Remembers the search when a result inside is opened, by whatever means.
         <div onClickCapture={onOpened} className={cx(found.isPlaceholderData && 'opacity-60 transition')}>
           <PlainGrid label="Results" cards={hits} note={because} />
         </div>

@@ -81,7 +81,7 @@ export function FolderLine(props: FolderLineProps) {
           {!folder.available && <Badge tone="warn">Not reachable</Badge>}
           {folder.watched && folder.available && (
             <Badge tone="good">
-              <Eye aria-hidden className="size-3" /> Watched
+              <Eye aria-hidden className="size-3" /> Live
             </Badge>
           )}
           {folder.from_settings && <Badge>Settings</Badge>}

@@ -15,16 +15,21 @@ import { toast } from '@/ui/toast-store';
 import { MoreMenu } from './more-menu';
 import { episodeWith, findEpisode } from './seasons';
 
+function codeOf(title: Title, fileId: string | null, episodeId: string | null): string {
+  const byFile = fileId ? episodeWith(title, fileId) : null;
+  const placed = episodeId ? findEpisode(title, episodeId) : byFile;
+  return placed ? episodeCode(placed.season, placed.episode.number) : '';
+}
+
 /** What the play button does, and says. */
 function plan(title: Title, progress: TitleProgress | undefined) {
   const playable = title.files.find((file) => file.role === 'main' && file.state === 'present');
   const fileId = progress?.next_file_id ?? playable?.id ?? null;
   const wanted = progress?.next_episode_id ?? null;
-  const at = progress?.items.find((item) => item.episode_id === wanted && !item.watched);
-  const episode = wanted ? findEpisode(title, wanted) : fileId ? episodeWith(title, fileId) : null;
-  const code = episode ? episodeCode(episode.season, episode.episode.number) : '';
-  const begun = at !== undefined && at.position > 0;
-  return { fileId, at: begun ? at : undefined, label: [begun ? 'Resume' : 'Play', code].filter(Boolean).join(' ') };
+  const at = progress?.items.find(
+    (item) => item.episode_id === wanted && !item.watched && item.position > 0,
+  );
+  return { fileId, at, label: `${at ? 'Resume' : 'Play'} ${codeOf(title, fileId, wanted)}`.trim() };
 }
 
 function allWatched(title: Title, progress: TitleProgress | undefined): boolean {

@@ -36,6 +36,20 @@ function facts(episode: Episode, progress: Progress | undefined): string {
     .join(' · ');
 }
 
+function Eyebrow({ code, watched, here }: { code: string; watched?: boolean; here: boolean }) {
+  return (
+    <span className="eyebrow flex items-center gap-2">
+      {code}
+      {watched && (
+        <span className="flex items-center gap-1 text-good">
+          <CircleCheck aria-hidden className="size-3.5" /> Watched
+        </span>
+      )}
+      {!here && <span>Not here</span>}
+    </span>
+  );
+}
+
 function EpisodeBody({ title, season, episode, progress }: EpisodeItemProps) {
   const begun = progress && !progress.watched ? progress.position / progress.duration : 0;
   const name = episode.title ?? `Episode ${episode.number}`;
@@ -60,15 +74,7 @@ function EpisodeBody({ title, season, episode, progress }: EpisodeItemProps) {
         )}
       </Still>
       <span className="block min-w-0 flex-1 py-0.5">
-        <span className="eyebrow flex items-center gap-2">
-          {episodeCode(season, episode.number)}
-          {progress?.watched && (
-            <span className="flex items-center gap-1 text-good">
-              <CircleCheck aria-hidden className="size-3.5" /> Watched
-            </span>
-          )}
-          {!here && <span>Not here</span>}
-        </span>
+        <Eyebrow code={episodeCode(season, episode.number)} watched={progress?.watched} here={here} />
         <span className="mt-0.5 block truncate font-medium">{name}</span>
         <span className="block text-xs text-faint">{facts(episode, progress) || title.title}</span>
         {episode.overview && (

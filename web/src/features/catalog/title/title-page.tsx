@@ -7,7 +7,9 @@ import { titleQuery } from '@/lib/api/catalog';
 import { progressQuery } from '@/lib/api/streaming';
 import type { Title } from '@/lib/api/types';
 import { useDocumentTitle } from '@/lib/hooks';
+import { hueOf } from '@/lib/images';
 import { ButtonLink } from '@/ui/button';
+import { cx } from '@/ui/cx';
 import { Picture } from '@/ui/picture';
 import { PosterArt } from '@/ui/poster-art';
 import { Skeleton } from '@/ui/skeleton';
@@ -25,7 +27,7 @@ const route = getRouteApi('/signed-in/shell/title/$id');
 
 function Backdrop({ title }: { title: Title }) {
   const image = title.backdrop_image;
-  const colour = image?.colour ?? title.artwork?.colour ?? 'transparent';
+  const colour = image?.colour ?? title.artwork?.colour ?? `hsl(${hueOf(title.title)} 45% 30%)`;
   return (
     <div
       aria-hidden
@@ -40,6 +42,10 @@ function Backdrop({ title }: { title: Title }) {
   );
 }
 
+// Long names in a size that leaves room for the rest.
+const headingSize = (name: string) =>
+  name.length > 36 ? 'text-xl sm:text-3xl lg:text-4xl' : 'text-2xl sm:text-4xl lg:text-5xl';
+
 function Heading({ title }: { title: Title }) {
   const other = title.original_title !== title.title ? title.original_title : null;
   return (
@@ -53,7 +59,7 @@ function Heading({ title }: { title: Title }) {
         />
       </div>
       <div className="min-w-0 flex-1 pb-1">
-        <h1 className="text-2xl font-bold text-pretty sm:text-4xl lg:text-5xl">{title.title}</h1>
+        <h1 className={cx('font-bold text-pretty', headingSize(title.title))}>{title.title}</h1>
         {other && <p className="mt-1 text-soft">{other}</p>}
         <Facts card={title} certification={title.certification} className="mt-3 sm:mt-4" />
         <div className="mt-5 max-sm:hidden">
@@ -72,7 +78,14 @@ function Loaded({ title }: { title: Title }) {
   return (
     <article className="relative animate-fade">
       <Backdrop title={title} />
-      <div className="gutter pt-[calc(var(--header)+6rem)] pb-16 lg:pt-[calc(var(--header)+13rem)]">
+      <div
+        className={cx(
+          'gutter pb-16',
+          title.backdrop_image
+            ? 'pt-[calc(var(--header)+6rem)] lg:pt-[calc(var(--header)+13rem)]'
+            : 'pt-[calc(var(--header)+2.5rem)] lg:pt-[calc(var(--header)+4rem)]',
+        )}
+      >
         <Heading title={title} />
         <div className="mt-5 sm:hidden">
           <Actions title={title} />
@@ -126,7 +139,7 @@ export function TitlePage() {
   const title = useQuery(titleQuery(id));
   useDocumentTitle(title.data?.title);
   if (title.isPending) return <Loading />;
-  if (title.isError) {
+  if (title.isLoadingError) {
     return (
       <div className="grid min-h-dvh place-items-center">
         {isStatus(title.error, 404) ? (

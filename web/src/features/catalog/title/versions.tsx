@@ -37,7 +37,7 @@ function FileLine({ title, file }: { title: Title; file: MediaFile }) {
   const foreign = undecodable(file);
   const name = file.role === 'main' ? versionName(file) : ROLES[file.role];
   return (
-    <li className="card flex items-center gap-3 p-2 pr-1.5 transition hover:border-line-strong">
+    <li className="card flex min-w-0 items-center gap-3 p-2 pr-1.5 transition hover:border-line-strong">
       <Link
         to="/watch/$fileId"
         params={{ fileId: file.id }}
