@@ -40,7 +40,7 @@ class AllowSigned(AccessRule):
         )
 
 
-def link_limits(request: Request, runtime: CurrentRuntime) -> LinkLimits:
+async def link_limits(request: Request, runtime: CurrentRuntime) -> LinkLimits:
     """Return the counts that live as long as the application."""
     state = request.app.state
     if not hasattr(state, "link_limits"):
