@@ -113,4 +113,4 @@ async def _episodes(session: AsyncSession, title_id: int) -> dict[int, int]:
         .where(Season.title_id == title_id, File.state == "present")
         .group_by(Season.number)
     )
-    return dict((await session.execute(query)).tuples().all())
+    return {row[0]: row[1] for row in await session.execute(query)}

@@ -1,4 +1,4 @@
-"""Correcting matches over HTTP: candidates, refresh."""
+"""Correcting matches over HTTP: candidates, match, refresh."""
 
 from typing import Annotated
 
@@ -7,9 +7,10 @@ from pydantic import BaseModel, Field
 
 from shadow.catalog.jobs import start_refresh
 from shadow.catalog.matching import Scored
-from shadow.catalog.metadata import candidates, providers, title_id_of
+from shadow.catalog.metadata import candidates, match, providers, title_id_of
 from shadow.catalog.metadata_images import preview_images
-from shadow.catalog.schemas import CandidateList, CandidateOut
+from shadow.catalog.schemas import CandidateList, CandidateOut, MatchIn, TitleOut
+from shadow.catalog.title_page import show_title
 from shadow.runtime.web import CurrentRuntime, Editor
 
 router = APIRouter(prefix="/api/titles/{title_id}", tags=["catalog"])
@@ -45,6 +46,18 @@ async def list_candidates(
     posters = await preview_images(runtime, urls) if urls else {}
     items = [_shown(one, posters) for one in found]
     return CandidateList(items=items, provider_configured=bool(providers(runtime)))
+
+
+@router.put("/match", response_model=TitleOut)
+async def match_title(
+    title_id: str, chosen: MatchIn, runtime: CurrentRuntime, _: Editor
+) -> TitleOut:
+    """Take the provider's entry that a person chose; its pictures follow in a job."""
+    row_id = await title_id_of(runtime, title_id)
+    await match(runtime, row_id, provider=chosen.provider, entry_id=chosen.id)
+    await start_refresh(runtime, row_id, fresh=False)
+    async with runtime.database.session() as session:
+        return await show_title(session, title_id)
 
 
 @router.post("/refresh", status_code=202, response_model=Started)
