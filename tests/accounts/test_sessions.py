@@ -1,10 +1,12 @@
 """Sessions: how long they live, who may end them, and that a forged one is nothing."""
 
+import asyncio
 from datetime import datetime
+from itertools import islice
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shadow.accounts.models import SignInSession, User
 from tests.accounts.conftest import CSRF, MakeSite, Site, code_of
@@ -69,6 +71,22 @@ async def test_a_visit_is_written_down_once_a_minute(site: Site) -> None:
     assert await seen(site) == site.clock()
     async with site.database.session() as session:
         assert (await session.get_one(User, user.id)).last_seen_at == site.clock()
+
+
+async def test_of_many_requests_at_once_one_writes_the_visit_and_the_rest_do_not_wait(
+    site: Site,
+) -> None:
+    await site.user("ada")
+    browser = await site.signed_in("ada")
+    site.clock.forward(minutes=1)
+    async with site.database.transaction() as session:
+        await session.execute(update(SignInSession).values(user_agent="locked"))
+        asked = [asyncio.create_task(browser.get(ME)) for _ in range(10)]
+        async with asyncio.timeout(10):
+            for answer in islice(asyncio.as_completed(asked), 9):
+                assert (await answer).status_code == 200
+    assert {answer.status_code for answer in await asyncio.gather(*asked)} == {200}
+    assert await seen(site) == site.clock()
 
 
 async def test_signing_out_ends_the_session_and_clears_the_cookie(site: Site) -> None:
