@@ -1,6 +1,12 @@
 """What the catalogue can do, for its routes and for other slices."""
 
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from shadow.catalog.cards import TitleCard
+from shadow.catalog.editing import accept_review, edit_title, list_review
+from shadow.catalog.file_listing import FileFilter, list_files
 from shadow.catalog.found import (
     ArtworkFound,
     FoundFile,
@@ -10,26 +16,85 @@ from shadow.catalog.found import (
     RecordedBatch,
     Signature,
 )
+from shadow.catalog.identity import fix_slugs
+from shadow.catalog.listing import TitleFilter, genre_list, list_titles
 from shadow.catalog.media_facts import MediaFacts, StreamFacts
 from shadow.catalog.moves import choose_moves, find_moved
-from shadow.catalog.presence import files_of_folder, folders_of_root, mark_missing
+from shadow.catalog.naming import ParsedName, understand
+from shadow.catalog.patching import WantedImage, apply_patch
+from shadow.catalog.presence import (
+    files_of_folder,
+    folders_of_root,
+    mark_missing,
+    remove_file,
+    remove_title,
+    restore_file,
+    restore_title,
+)
 from shadow.catalog.recording import record_files
+from shadow.catalog.schemas import SearchHit, SearchOut
+from shadow.catalog.search import Hit, search
+from shadow.catalog.showing import cards, media_files
+from shadow.catalog.title_page import show_person, show_title
 
 __all__ = [
     "ArtworkFound",
+    "FileFilter",
     "FoundFile",
+    "Hit",
     "KnownFile",
     "LocalArtwork",
     "MediaFacts",
     "MoveCandidate",
+    "ParsedName",
     "RecordedBatch",
     "Signature",
     "StreamFacts",
     "TitleCard",
+    "TitleFilter",
+    "WantedImage",
+    "accept_review",
+    "apply_patch",
+    "cards",
     "choose_moves",
+    "edit_title",
     "files_of_folder",
+    "find",
     "find_moved",
+    "fix_slugs",
     "folders_of_root",
+    "genre_list",
+    "list_files",
+    "list_review",
+    "list_titles",
     "mark_missing",
+    "media_files",
     "record_files",
+    "remove_file",
+    "remove_title",
+    "restore_file",
+    "restore_title",
+    "search",
+    "show_person",
+    "show_title",
+    "understand_path",
 ]
+
+
+async def find(session: AsyncSession, query: str, *, limit: int = 20) -> SearchOut:
+    """Return what a query finds, as cards, best first (see `search.search`)."""
+    hits = await search(session, query, limit)
+    shown = await cards(session, [hit.title_id for hit in hits])
+    return SearchOut(
+        items=[
+            SearchHit(**shown[hit.title_id].model_dump(), matched=hit.matched, because=hit.because)
+            for hit in hits
+            if hit.title_id in shown
+        ]
+    )
+
+
+def understand_path(path: str) -> ParsedName:
+    """Return what a file or release name is understood as; folders before it are evidence too."""
+    *folders, name = [part for part in path.split("/") if part] or [path]
+    return replace(understand(name, folders=tuple(folders)), name=path)

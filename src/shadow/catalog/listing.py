@@ -1,0 +1,178 @@
+"""Pages of titles and files: filtered, sorted, by cursor, with a total that costs nothing.
+
+A page continues after the sort key of the last row seen, so rows that come or go in between
+neither repeat nor hide others. Two roads lead to a page. Without a selective filter the sort
+order's index is walked and misfits are skipped; with one, the few rows it leaves are fetched and
+sorted. `SPARSE` tells them apart, by tallies that triggers keep. A text filter is always of the
+second sort: it stands for the first `search.MOST_MATCHES` titles that match.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, exists, func, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shadow.catalog.folding import clean
+from shadow.catalog.keyset import (
+    Order,
+    decode_position,
+    find_order,
+    keyset_page,
+    next_cursor,
+    opaque,
+)
+from shadow.catalog.models import Genre, Tally, Title, TitleGenre
+from shadow.catalog.schemas import GenreList, GenreOut, TitlePage
+from shadow.catalog.search import matching_titles
+from shadow.catalog.showing import cards
+from shadow.kit.paging import MAX_LIMIT
+
+SPARSE: Final = 5_000
+"""Rows that are quicker fetched and sorted than found by walking a sort order."""
+_ZERO: Final[ColumnElement[Any]] = literal_column("0")
+"""A literal, as in the index: a parameter would not match its expression."""
+_ID: Final = Title.id.expression
+_known_year: Final = func.coalesce(Title.year, _ZERO)
+TITLE_ORDERS: Final[Mapping[str, Order]] = {
+    "title": Order(Title.sort_title.expression, _ID, str),
+    "added": Order(Title.added_at.expression, _ID, datetime),
+    "year": Order(_known_year, _ID, int),
+    "rating": Order(func.coalesce(Title.rating, _ZERO), _ID, float),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TitleFilter:
+    """Which titles a list holds; empty fields do not narrow it."""
+
+    kind: str
+    q: str | None = None
+    genre: str | None = None
+    year: int | None = None
+
+
+async def list_titles(
+    session: AsyncSession,
+    wanted: TitleFilter,
+    *,
+    sort: str = "title",
+    cursor: str | None = None,
+    limit: int = 50,
+) -> TitlePage:
+    """Return a page of visible titles of one kind.
+
+    Args:
+        session: to read with.
+        wanted: what the list holds.
+        sort: `title`, `added`, `year` or `rating`; a leading `-` reverses.
+        cursor: `next_cursor` of the page before.
+        limit: at most 200 items.
+
+    Raises:
+        ListRefused: there is no such sort order.
+        CursorInvalid: the cursor is not of this list's sort order.
+    """
+    order = find_order(sort, TITLE_ORDERS)
+    after = decode_position(cursor, sort, order) if cursor else None
+    road = await _road(session, wanted)
+    if road is None:
+        return TitlePage(items=[], next_cursor=None, total=0)
+    if road.fetched:
+        order = replace(order, by=opaque(order.by))
+    limit = max(1, min(limit, MAX_LIMIT))
+    query = select(Title.id, order.by.label("key")).where(*road.conditions)
+    rows = await keyset_page(session, query, order, after, limit)
+    shown = await cards(session, [row[0] for row in rows[:limit]])
+    return TitlePage(
+        items=list(shown.values()), next_cursor=next_cursor(sort, rows, limit), total=road.total
+    )
+
+
+async def genre_list(session: AsyncSession, kind: str) -> GenreList:
+    """Return the genres of the visible titles of a kind, most used first."""
+    number = func.sum(Tally.number)
+    rows = await session.execute(
+        select(Tally.facet, number)
+        .where(Tally.kind == kind, Tally.facet.like("genre:%"))
+        .group_by(Tally.facet)
+        .having(number > 0)
+    )
+    counts = {int(facet.partition(":")[2]): int(count) for facet, count in rows.tuples()}
+    names = dict((await session.execute(select(Genre.id, Genre.name))).tuples().all())
+    items = [
+        GenreOut(name=names[one], count=count) for one, count in counts.items() if one in names
+    ]
+    return GenreList(items=sorted(items, key=lambda item: (-item.count, item.name)))
+
+
+async def tally(session: AsyncSession, kind: str, facet: str) -> int:
+    """Return how many visible titles of a kind a facet has (see `models.Tally`)."""
+    counted = await session.scalar(
+        select(func.sum(Tally.number)).where(Tally.kind == kind, Tally.facet == facet)
+    )
+    return int(counted or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Road:
+    """How to reach a page: fetch the few rows there are and sort them, or walk the sort order."""
+
+    conditions: Sequence[ColumnElement[bool]]
+    total: int
+    fetched: bool
+
+
+async def _road(session: AsyncSession, wanted: TitleFilter) -> _Road | None:
+    """Choose the road to a page and count the list; None when nothing can match."""
+    genre_id = None
+    if wanted.genre is not None:
+        genre_id = await session.scalar(select(Genre.id).where(Genre.name == clean(wanted.genre)))
+        if genre_id is None:
+            return None
+    if wanted.q is not None and wanted.q.strip():
+        ids = await matching_titles(session, wanted.q, wanted.kind)
+        return await _fetched(session, wanted, genre_id, [Title.id.in_(ids)]) if ids else None
+    facets = [f"year:{wanted.year}"] if wanted.year is not None else []
+    facets += [f"genre:{genre_id}"] if genre_id is not None else []
+    counts = {facet: await tally(session, wanted.kind, facet) for facet in facets or ["all"]}
+    fewest = min(counts, key=lambda facet: counts[facet])
+    if not facets or (len(facets) == 1 and counts[fewest] > SPARSE):
+        conditions = _filtered(wanted, genre_id)
+        conditions += [Title.kind == wanted.kind, Title.hidden.is_(False)]
+        return _Road(conditions, counts[fewest], fetched=False)
+    if fewest.startswith("genre"):
+        of_genre = select(TitleGenre.title_id).where(TitleGenre.genre_id == genre_id)
+        return await _fetched(session, wanted, None, [Title.id.in_(of_genre)])
+    of_year = [Title.kind == wanted.kind, Title.hidden.is_(False), _known_year == wanted.year]
+    return await _fetched(session, TitleFilter(wanted.kind), genre_id, of_year)
+
+
+async def _fetched(
+    session: AsyncSession,
+    wanted: TitleFilter,
+    genre_id: int | None,
+    few: Sequence[ColumnElement[bool]],
+) -> _Road:
+    """Return the road by way of the rows that `few` leaves, counted with the other filters."""
+    conditions = [
+        *few,
+        opaque(Title.kind.expression) == wanted.kind,
+        opaque(Title.hidden.expression).is_(False),
+        *_filtered(wanted, genre_id),
+    ]
+    total = await session.scalar(select(func.count()).select_from(Title).where(*conditions))
+    return _Road(conditions, total or 0, fetched=True)
+
+
+def _filtered(wanted: TitleFilter, genre_id: int | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.year is not None:
+        conditions.append(Title.year == wanted.year)
+    if genre_id is not None:
+        conditions.append(
+            exists().where(TitleGenre.title_id == Title.id, TitleGenre.genre_id == genre_id)
+        )
+    return conditions
