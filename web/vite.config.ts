@@ -28,8 +28,8 @@ export default defineConfig({
   server: { proxy: proxied },
   preview: { proxy: proxied, headers: { 'Content-Security-Policy': policy } },
   test: {
-    environment: 'happy-dom',
-    setupFiles: ['src/test-setup.ts'],
+    // Tests that need a page ask for one in their first line.
+    environment: 'node',
     include: ['src/**/*.test.{ts,tsx}'],
   },
 });

@@ -1,5 +1,9 @@
 import {
-  createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
 } from '@tanstack/react-router';
 
 import { meQuery } from '@/lib/api/accounts';
@@ -10,7 +14,12 @@ import { makeQueryClient } from '@/lib/query';
 import { Failure, NotFound, Waiting } from './fallbacks';
 import { Root } from './root';
 import {
-  linkSearch, listSearch, loginSearch, querySearch, titleSearch, watchSearch,
+  linkSearch,
+  listSearch,
+  loginSearch,
+  querySearch,
+  titleSearch,
+  watchSearch,
 } from './search-params';
 import { SettingsLayout } from './settings-layout';
 import { Shell } from './shell/shell';
@@ -154,7 +163,12 @@ const tree = root.addChildren([
   signedIn.addChildren([
     watch,
     shell.addChildren([
-      home, films, series, title, person, search,
+      home,
+      films,
+      series,
+      title,
+      person,
+      search,
       settings.addChildren([settingsHome, library, review, account, users, jobs]),
     ]),
   ]),

@@ -22,10 +22,28 @@ const ASK: Record<string, string> = {
 };
 
 const NAMES: Record<string, string> = {
-  h264: 'H.264', hevc: 'HEVC (H.265)', av1: 'AV1', vp8: 'VP8', vp9: 'VP9', mpeg4: 'MPEG-4',
-  mpeg2video: 'MPEG-2', vc1: 'VC-1', aac: 'AAC', ac3: 'Dolby Digital', eac3: 'Dolby Digital Plus',
-  truehd: 'Dolby TrueHD', dts: 'DTS', opus: 'Opus', vorbis: 'Vorbis', flac: 'FLAC', mp3: 'MP3',
-  subrip: 'SubRip', ass: 'ASS', webvtt: 'WebVTT', mov_text: 'Timed text', hdmv_pgs_subtitle: 'PGS',
+  h264: 'H.264',
+  hevc: 'HEVC (H.265)',
+  av1: 'AV1',
+  vp8: 'VP8',
+  vp9: 'VP9',
+  mpeg4: 'MPEG-4',
+  mpeg2video: 'MPEG-2',
+  vc1: 'VC-1',
+  aac: 'AAC',
+  ac3: 'Dolby Digital',
+  eac3: 'Dolby Digital Plus',
+  truehd: 'Dolby TrueHD',
+  dts: 'DTS',
+  opus: 'Opus',
+  vorbis: 'Vorbis',
+  flac: 'FLAC',
+  mp3: 'MP3',
+  subrip: 'SubRip',
+  ass: 'ASS',
+  webvtt: 'WebVTT',
+  mov_text: 'Timed text',
+  hdmv_pgs_subtitle: 'PGS',
   dvd_subtitle: 'VobSub',
 };
 

@@ -20,7 +20,10 @@ export function rememberSearch(text: string, store: Storage = localStorage): str
 }
 
 export function forgetSearch(text: string, store: Storage = localStorage): string[] {
-  return keep(recentSearches(store).filter((one) => one !== text), store);
+  return keep(
+    recentSearches(store).filter((one) => one !== text),
+    store,
+  );
 }
 
 function keep(list: string[], store: Storage): string[] {

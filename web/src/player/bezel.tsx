@@ -18,7 +18,10 @@ export function Bezel({ note }: { note: BezelNote | null }) {
   }, [note]);
   const shown = note && note.serial !== gone;
   return (
-    <div className="pointer-events-none absolute inset-x-0 top-[18%] z-20 flex justify-center" role="status">
+    <div
+      className="pointer-events-none absolute inset-x-0 top-[18%] z-20 flex justify-center"
+      role="status"
+    >
       {shown && (
         <span
           key={note.serial}

@@ -1,11 +1,30 @@
 import {
-  ArrowLeft, CircleHelp, Maximize, Minimize, Pause, PictureInPicture2, Play, RotateCcw, RotateCw,
-  SkipForward, Volume1, Volume2, VolumeX,
+  ArrowLeft,
+  CircleHelp,
+  Maximize,
+  Minimize,
+  Pause,
+  PictureInPicture2,
+  Play,
+  RotateCcw,
+  RotateCw,
+  SkipForward,
+  Volume1,
+  Volume2,
+  VolumeX,
 } from 'lucide-react';
 import {
-  MediaFullscreenButton, MediaMuteButton, MediaPipButton, MediaPlayButton, MediaPreviewChapterDisplay,
-  MediaPreviewTimeDisplay, MediaSeekBackwardButton, MediaSeekForwardButton, MediaTimeDisplay,
-  MediaTimeRange, MediaVolumeRange,
+  MediaFullscreenButton,
+  MediaMuteButton,
+  MediaPipButton,
+  MediaPlayButton,
+  MediaPreviewChapterDisplay,
+  MediaPreviewTimeDisplay,
+  MediaSeekBackwardButton,
+  MediaSeekForwardButton,
+  MediaTimeDisplay,
+  MediaTimeRange,
+  MediaVolumeRange,
 } from 'media-chrome/react';
 
 import type { MediaFile, Title } from '@/lib/api/types';

@@ -75,7 +75,9 @@ function NextCard({ next, ended, onNext, onHide }: NextCardProps) {
         </Button>
       </div>
       <p role="status" className="sr-only">
-        {ended ? `${next.label} ${next.name} starts in ${COUNT} seconds` : `Next: ${next.label} ${next.name}`}
+        {ended
+          ? `${next.label} ${next.name} starts in ${COUNT} seconds`
+          : `Next: ${next.label} ${next.name}`}
       </p>
     </section>
   );

@@ -22,7 +22,9 @@ export function FailureScreen({ failure, title, file, onRetry }: FailureScreenPr
   const Icon = ICONS[failure.kind];
   const others = title && file ? otherVersions(title, file.id) : [];
   // What this browser decodes comes first.
-  const versions = [...others].sort((one, other) => undecodable(one).length - undecodable(other).length);
+  const versions = [...others].sort(
+    (one, other) => undecodable(one).length - undecodable(other).length,
+  );
   return (
     <div className="relative isolate grid size-full place-items-center overflow-y-auto p-6">
       <div className="ambient" />
@@ -53,7 +55,13 @@ export function FailureScreen({ failure, title, file, onRetry }: FailureScreenPr
         )}
         <div className="mt-6 flex flex-wrap justify-center gap-3">
           {title ? (
-            <ButtonLink look="primary" icon={ArrowLeft} to="/title/$id" params={{ id: title.id }} replace>
+            <ButtonLink
+              look="primary"
+              icon={ArrowLeft}
+              to="/title/$id"
+              params={{ id: title.id }}
+              replace
+            >
               Back to the title
             </ButtonLink>
           ) : (

@@ -42,9 +42,10 @@ export async function diagnose(file: MediaFile): Promise<PlayFailure> {
   try {
     const answer = await fetch(streamAddress(file.id), { method: 'HEAD' });
     if (answer.status === 404 || answer.status === 410) return MISSING;
-    return answer.ok ? cannotDecode(file) : { ...NETWORK, detail: `The server refused the file (${answer.status}).` };
+    return answer.ok
+      ? cannotDecode(file)
+      : { ...NETWORK, detail: `The server refused the file (${answer.status}).` };
   } catch {
     return NETWORK;
   }
 }
-

@@ -7,25 +7,27 @@ export type PlayerAction =
   | { do: 'volumeBy'; step: number }
   | { do: 'rateBy'; step: 1 | -1 };
 
-const KEYS: Record<string, PlayerAction> = {
-  ' ': { do: 'toggle' },
-  k: { do: 'toggle' },
-  j: { do: 'seekBy', seconds: -10 },
-  l: { do: 'seekBy', seconds: 10 },
-  arrowleft: { do: 'seekBy', seconds: -5 },
-  arrowright: { do: 'seekBy', seconds: 5 },
-  arrowup: { do: 'volumeBy', step: 0.05 },
-  arrowdown: { do: 'volumeBy', step: -0.05 },
-  home: { do: 'seekTo', share: 0 },
-  end: { do: 'seekTo', share: 1 },
-  f: { do: 'fullscreen' },
-  m: { do: 'mute' },
-  c: { do: 'captions' },
-  n: { do: 'next' },
-  '<': { do: 'rateBy', step: -1 },
-  '>': { do: 'rateBy', step: 1 },
-  '?': { do: 'help' },
-};
+const KEYS = new Map<string, PlayerAction>(
+  Object.entries({
+    ' ': { do: 'toggle' },
+    k: { do: 'toggle' },
+    j: { do: 'seekBy', seconds: -10 },
+    l: { do: 'seekBy', seconds: 10 },
+    arrowleft: { do: 'seekBy', seconds: -5 },
+    arrowright: { do: 'seekBy', seconds: 5 },
+    arrowup: { do: 'volumeBy', step: 0.05 },
+    arrowdown: { do: 'volumeBy', step: -0.05 },
+    home: { do: 'seekTo', share: 0 },
+    end: { do: 'seekTo', share: 1 },
+    f: { do: 'fullscreen' },
+    m: { do: 'mute' },
+    c: { do: 'captions' },
+    n: { do: 'next' },
+    '<': { do: 'rateBy', step: -1 },
+    '>': { do: 'rateBy', step: 1 },
+    '?': { do: 'help' },
+  }),
+);
 
 interface Press {
   key: string;
@@ -38,7 +40,7 @@ interface Press {
 export function actionFor(press: Press): PlayerAction | null {
   if (press.ctrlKey || press.metaKey || press.altKey) return null;
   if (/^\d$/.test(press.key)) return { do: 'seekTo', share: Number(press.key) / 10 };
-  return KEYS[press.key.toLowerCase()] ?? null;
+  return KEYS.get(press.key.toLowerCase()) ?? null;
 }
 
 export const HELP: [string, string][] = [

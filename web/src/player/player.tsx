@@ -57,7 +57,11 @@ function useFailure(video: HTMLVideoElement | null, file: MediaFile) {
 }
 
 /** Begin where it should, with the chapters in place. */
-function useBeginning(video: HTMLVideoElement | null, { file, startAt }: PlayerProps, say: (text: string) => void) {
+function useBeginning(
+  video: HTMLVideoElement | null,
+  { file, startAt }: PlayerProps,
+  say: (text: string) => void,
+) {
   // Once for each video: what is learnt about the title later must not move the playhead.
   const begun = useRef<HTMLVideoElement>(null);
   useEffect(() => {
@@ -81,7 +85,10 @@ function useBeginning(video: HTMLVideoElement | null, { file, startAt }: PlayerP
   useEffect(() => {
     const sound = audioOf(file);
     if (sound && !canDecode(sound.codec)) {
-      const timer = setTimeout(() => say(`No sound: this browser has no ${codecName(sound.codec)}`), 1500);
+      const timer = setTimeout(
+        () => say(`No sound: this browser has no ${codecName(sound.codec)}`),
+        1500,
+      );
       return () => clearTimeout(timer);
     }
   }, [file, say]);
@@ -100,7 +107,9 @@ export function Player(props: PlayerProps) {
   const onNext = useMemo(() => (next ? () => toFile(next.fileId) : null), [next, toFile]);
   const placed = episodeOf(title, file.id);
   const subtitle = placed
-    ? [`S${placed.season} E${placed.episode.number}`, placed.episode.title].filter(Boolean).join(' · ')
+    ? [`S${placed.season} E${placed.episode.number}`, placed.episode.title]
+        .filter(Boolean)
+        .join(' · ')
     : '';
 
   useBeginning(video, props, say);

@@ -84,7 +84,10 @@ export function SettingsMenu({ title, file, video, root }: SettingsMenuProps) {
       <MenuChoice
         label="Speed"
         value={String(rate)}
-        options={RATES.map((one) => ({ value: String(one), label: one === 1 ? 'Normal' : `${one}×` }))}
+        options={RATES.map((one) => ({
+          value: String(one),
+          label: one === 1 ? 'Normal' : `${one}×`,
+        }))}
         onChange={(value) => video && setRate(video, Number(value))}
       />
       {video && <TrackChoices video={video} />}

@@ -50,7 +50,11 @@ function perform(action: PlayerAction, video: HTMLVideoElement, keys: PlayerKeys
   }
 }
 
-function steer(what: 'fullscreen' | 'next' | 'help', video: HTMLVideoElement, keys: PlayerKeys): string {
+function steer(
+  what: 'fullscreen' | 'next' | 'help',
+  video: HTMLVideoElement,
+  keys: PlayerKeys,
+): string {
   if (what === 'fullscreen') toggleFullscreen(keys.root, video);
   if (what === 'next') keys.onNext?.();
   if (what === 'help') keys.onHelp();

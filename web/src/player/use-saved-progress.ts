@@ -13,7 +13,11 @@ export function makeSaver(
 ) {
   let sentAt = now();
   let sent = -1;
-  return (video: Pick<HTMLVideoElement, 'currentTime' | 'duration'>, force = false, keepalive = false) => {
+  return (
+    video: Pick<HTMLVideoElement, 'currentTime' | 'duration'>,
+    force = false,
+    keepalive = false,
+  ) => {
     const { currentTime: position, duration } = video;
     if (!Number.isFinite(duration) || duration <= 0) return;
     if (Math.abs(position - sent) < 1 || (!force && now() - sentAt < EVERY)) return;
@@ -24,7 +28,12 @@ export function makeSaver(
 }
 
 /** Keep the server told where playback stands: each 10 s, on pause, and when the page goes. */
-export function useSavedProgress(video: HTMLVideoElement | null, fileId: string, titleId: string, wanted: boolean) {
+export function useSavedProgress(
+  video: HTMLVideoElement | null,
+  fileId: string,
+  titleId: string,
+  wanted: boolean,
+) {
   const client = useQueryClient();
   useEffect(() => {
     if (!video || !wanted) return;

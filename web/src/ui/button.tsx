@@ -43,7 +43,15 @@ interface ButtonProps extends Face, ButtonHTMLAttributes<HTMLButtonElement> {
   busy?: boolean;
 }
 
-export function Button({ look, size, icon: Icon, busy, children, className, ...rest }: ButtonProps) {
+export function Button({
+  look,
+  size,
+  icon: Icon,
+  busy,
+  children,
+  className,
+  ...rest
+}: ButtonProps) {
   return (
     <button
       type="button"
@@ -64,7 +72,14 @@ export function Button({ look, size, icon: Icon, busy, children, className, ...r
 
 type ButtonLinkProps = Face & Pick<LinkProps, 'to' | 'params' | 'search' | 'replace'>;
 
-export function ButtonLink({ look, size, icon: Icon, children, className, ...to }: ButtonLinkProps) {
+export function ButtonLink({
+  look,
+  size,
+  icon: Icon,
+  children,
+  className,
+  ...to
+}: ButtonLinkProps) {
   return (
     <Link {...to} className={buttonClass(look, size, className)}>
       {Icon && <Icon aria-hidden className={iconClass(Icon)} />}

@@ -33,7 +33,9 @@ export function Dialog({ open, onClose, title, description, wide, children, foot
             <div className="min-w-0 flex-1">
               <Radix.Title className="text-xl">{title}</Radix.Title>
               {description && (
-                <Radix.Description className="mt-1 text-sm text-soft">{description}</Radix.Description>
+                <Radix.Description className="mt-1 text-sm text-soft">
+                  {description}
+                </Radix.Description>
               )}
             </div>
             <Radix.Close

@@ -2,7 +2,15 @@ import { ChevronDown } from 'lucide-react';
 import type { ReactNode } from 'react';
 
 /** A part that opens on demand. */
-export function Disclosure({ title, hint, children }: { title: string; hint?: string; children: ReactNode }) {
+export function Disclosure({
+  title,
+  hint,
+  children,
+}: {
+  title: string;
+  hint?: string;
+  children: ReactNode;
+}) {
   return (
     <details className="card group overflow-hidden">
       <summary className="flex min-h-14 list-none items-center gap-3 rounded-lg px-5 py-3 transition hover:bg-pane [&::-webkit-details-marker]:hidden">

@@ -1,6 +1,10 @@
 import { ChevronDown, Eye, EyeOff } from 'lucide-react';
 import {
-  useId, useState, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes,
+  useId,
+  useState,
+  type InputHTMLAttributes,
+  type ReactNode,
+  type SelectHTMLAttributes,
   type TextareaHTMLAttributes,
 } from 'react';
 
@@ -53,7 +57,12 @@ function Frame(props: FrameProps & { children: (described: Described) => ReactNo
 }
 
 export function Field({
-  label, hint, error, mark, className, ...input
+  label,
+  hint,
+  error,
+  mark,
+  className,
+  ...input
 }: FrameProps & InputHTMLAttributes<HTMLInputElement>) {
   return (
     <Frame {...{ label, hint, error, mark, className }}>
@@ -64,7 +73,11 @@ export function Field({
 
 /** A password that can be looked at while it is typed. */
 export function PasswordField({
-  label, hint, error, className, ...input
+  label,
+  hint,
+  error,
+  className,
+  ...input
 }: FrameProps & InputHTMLAttributes<HTMLInputElement>) {
   const [shown, setShown] = useState(false);
   const Icon = shown ? EyeOff : Eye;
@@ -93,7 +106,12 @@ export function PasswordField({
 }
 
 export function TextArea({
-  label, hint, error, mark, className, ...input
+  label,
+  hint,
+  error,
+  mark,
+  className,
+  ...input
 }: FrameProps & TextareaHTMLAttributes<HTMLTextAreaElement>) {
   return (
     <Frame {...{ label, hint, error, mark, className }}>
@@ -103,7 +121,13 @@ export function TextArea({
 }
 
 export function Select({
-  label, hint, error, mark, className, children, ...select
+  label,
+  hint,
+  error,
+  mark,
+  className,
+  children,
+  ...select
 }: FrameProps & SelectHTMLAttributes<HTMLSelectElement>) {
   return (
     <Frame {...{ label, hint, error, mark, className }}>
@@ -120,7 +144,10 @@ export function Select({
 export function SelectBox({ className, ...select }: SelectHTMLAttributes<HTMLSelectElement>) {
   return (
     <div className={cx('relative', className)}>
-      <select {...select} className={cx(CONTROL, 'h-11 appearance-none pr-10 [&>option]:bg-raised')} />
+      <select
+        {...select}
+        className={cx(CONTROL, 'h-11 appearance-none pr-10 [&>option]:bg-raised')}
+      />
       <ChevronDown
         aria-hidden
         className="pointer-events-none absolute top-1/2 right-3 size-4 -translate-y-1/2 text-faint"

@@ -29,7 +29,9 @@ export function Logo({ className }: { className?: string }) {
   return (
     <span className={cx('inline-flex items-center gap-2', className)}>
       <Mark />
-      <span className="font-display text-lg font-bold tracking-tight [font-stretch:112%]">Shadow</span>
+      <span className="font-display text-lg font-bold tracking-tight [font-stretch:112%]">
+        Shadow
+      </span>
     </span>
   );
 }

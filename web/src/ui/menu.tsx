@@ -17,7 +17,14 @@ interface MenuProps {
 const ITEM =
   'flex cursor-default items-center gap-3 rounded-sm px-3 py-2.5 text-sm outline-none select-none data-[highlighted]:bg-pane-strong data-[disabled]:opacity-40';
 
-export function Menu({ trigger, children, side, align = 'end', container, onOpenChange }: MenuProps) {
+export function Menu({
+  trigger,
+  children,
+  side,
+  align = 'end',
+  container,
+  onOpenChange,
+}: MenuProps) {
   return (
     <Radix.Root modal={false} onOpenChange={onOpenChange}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
@@ -71,7 +78,12 @@ interface MenuChoiceProps<T extends string> {
 }
 
 /** One of several, marked with a tick. */
-export function MenuChoice<T extends string>({ label, value, options, onChange }: MenuChoiceProps<T>) {
+export function MenuChoice<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+}: MenuChoiceProps<T>) {
   return (
     <Radix.RadioGroup
       aria-label={label}

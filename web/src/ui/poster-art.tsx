@@ -14,9 +14,18 @@ function letteringSize(title: string): string {
   return `${Math.min(byWord, byLength).toFixed(1)}cqw`;
 }
 
-function Lettering({ card, className }: { card: Pick<TitleCard, 'title' | 'year'>; className?: string }) {
+function Lettering({
+  card,
+  className,
+}: {
+  card: Pick<TitleCard, 'title' | 'year'>;
+  className?: string;
+}) {
   return (
-    <span aria-hidden className={cx('absolute inset-x-[8%] bottom-[8%] block text-left', className)}>
+    <span
+      aria-hidden
+      className={cx('absolute inset-x-[8%] bottom-[8%] block text-left', className)}
+    >
       <span
         className="lettering line-clamp-5 block text-white [text-shadow:0_2px_18px_rgb(0_0_0/0.55)]"
         style={{ fontSize: letteringSize(card.title) }}

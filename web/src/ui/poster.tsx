@@ -11,7 +11,9 @@ const POSTER_SIZES = '(max-width: 640px) 42vw, (max-width: 1100px) 22vw, 14rem';
 /** What stands under a poster: "2019 · 1 h 52 min", "2021 · 3 seasons". */
 export function factsLine(card: TitleCard): string {
   const length = card.runtime_minutes ? runtime(card.runtime_minutes) : null;
-  const seasons = card.seasons ? `${card.seasons} ${card.seasons === 1 ? 'season' : 'seasons'}` : null;
+  const seasons = card.seasons
+    ? `${card.seasons} ${card.seasons === 1 ? 'season' : 'seasons'}`
+    : null;
   return [card.year, card.kind === 'show' ? seasons : length].filter(Boolean).join(' · ');
 }
 
@@ -42,7 +44,9 @@ export function Poster({ card, eager, note }: PosterProps) {
         )}
       </span>
       <span className="mt-2.5 block truncate text-sm font-medium text-ink">{card.title}</span>
-      <span className="block truncate text-xs text-faint">{note ?? (factsLine(card) || '\u00a0')}</span>
+      <span className="block truncate text-xs text-faint">
+        {note ?? (factsLine(card) || '\u00a0')}
+      </span>
     </Link>
   );
 }

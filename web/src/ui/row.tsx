@@ -21,7 +21,9 @@ const WIDTHS = {
 
 /** Left and right arrows move between the entries, Home and End to the ends. */
 function moveFocus(event: React.KeyboardEvent<HTMLUListElement>) {
-  const links = [...event.currentTarget.querySelectorAll<HTMLElement>(':scope > li > a, :scope > li > div > a')];
+  const links = [
+    ...event.currentTarget.querySelectorAll<HTMLElement>(':scope > li > a, :scope > li > div > a'),
+  ];
   const at = links.indexOf(document.activeElement as HTMLElement);
   if (at < 0) return;
   const targets: Record<string, number> = {
@@ -56,7 +58,10 @@ function useEnds() {
     return () => watcher.disconnect();
   }, [look]);
   const page = (direction: 1 | -1) =>
-    list.current?.scrollBy({ left: direction * list.current.clientWidth * 0.85, behavior: 'smooth' });
+    list.current?.scrollBy({
+      left: direction * list.current.clientWidth * 0.85,
+      behavior: 'smooth',
+    });
   return { list, ends, look, page };
 }
 
@@ -92,7 +97,10 @@ export function Row({ title, more, shape = 'poster', children }: RowProps) {
         className="no-scrollbar gutter flex snap-x snap-proximity scroll-px-[var(--gutter)] gap-3 overflow-x-auto overscroll-x-contain pt-2 pb-4 sm:gap-4"
       >
         {children.map((child, index) => (
-          <li key={(child as { key?: string }).key ?? index} className={cx('shrink-0 snap-start', WIDTHS[shape])}>
+          <li
+            key={(child as { key?: string }).key ?? index}
+            className={cx('shrink-0 snap-start', WIDTHS[shape])}
+          >
             {child}
           </li>
         ))}

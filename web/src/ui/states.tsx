@@ -17,7 +17,12 @@ interface StateProps {
 /** What a place shows when it holds nothing: why, and what to do about it. */
 export function EmptyState({ icon: Icon, title, children, action, className }: StateProps) {
   return (
-    <div className={cx('mx-auto flex max-w-md flex-col items-center px-6 py-16 text-center', className)}>
+    <div
+      className={cx(
+        'mx-auto flex max-w-md flex-col items-center px-6 py-16 text-center',
+        className,
+      )}
+    >
       <span className="glass mb-5 grid size-16 place-items-center rounded-xl text-glow">
         <Icon aria-hidden className="size-7" strokeWidth={1.6} />
       </span>
@@ -40,7 +45,13 @@ export function ErrorState({ error, retry, title, action, className }: ErrorStat
   const offline = error instanceof ApiError && error.offline;
   const Icon = offline ? CloudOff : TriangleAlert;
   return (
-    <div role="alert" className={cx('mx-auto flex max-w-md flex-col items-center px-6 py-16 text-center', className)}>
+    <div
+      role="alert"
+      className={cx(
+        'mx-auto flex max-w-md flex-col items-center px-6 py-16 text-center',
+        className,
+      )}
+    >
       <span className="glass mb-5 grid size-16 place-items-center rounded-xl text-warn">
         <Icon aria-hidden className="size-7" strokeWidth={1.6} />
       </span>

@@ -20,7 +20,12 @@ interface StillProps {
 /** A 16:9 picture with how much of it was seen. Sits in an element with the class `group`. */
 export function Still({ url, colour, seen = 0, playable, className, children, sizes }: StillProps) {
   return (
-    <span className={cx('poster-glint relative block aspect-video overflow-hidden rounded-md bg-well', className)}>
+    <span
+      className={cx(
+        'poster-glint relative block aspect-video overflow-hidden rounded-md bg-well',
+        className,
+      )}
+    >
       {url ? (
         <Picture url={url} colour={colour} sizes={sizes ?? '(max-width: 640px) 62vw, 21rem'} />
       ) : (

@@ -29,7 +29,11 @@ export function HomePage() {
     const retry = () => void Promise.all([films.refetch(), series.refetch()]);
     return (
       <div className="grid min-h-dvh place-items-center">
-        <ErrorState error={films.error ?? series.error} retry={retry} title="The library did not answer" />
+        <ErrorState
+          error={films.error ?? series.error}
+          retry={retry}
+          title="The library did not answer"
+        />
       </div>
     );
   }

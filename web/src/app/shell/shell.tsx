@@ -10,7 +10,10 @@ import { useShortcuts } from './shortcuts';
 function OfflineNotice() {
   const online = useOnline();
   return (
-    <div role="status" className="pointer-events-none fixed inset-x-0 top-[calc(var(--header)+0.5rem)] z-30 flex justify-center px-4">
+    <div
+      role="status"
+      className="pointer-events-none fixed inset-x-0 top-[calc(var(--header)+0.5rem)] z-30 flex justify-center px-4"
+    >
       {!online && (
         <p className="glass-high flex animate-rise items-center gap-2 rounded-full px-4 py-2 text-sm">
           <CloudOff aria-hidden className="size-4 text-warn" />

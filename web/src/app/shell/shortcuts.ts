@@ -3,7 +3,10 @@ import { useEffect } from 'react';
 
 /** True when a key press is meant for what is being typed into. */
 export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null;
+  return (
+    target instanceof HTMLElement &&
+    target.closest('input, textarea, select, [contenteditable]') !== null
+  );
 }
 
 /** `/` goes to the search field, from anywhere. */

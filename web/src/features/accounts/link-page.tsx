@@ -117,5 +117,9 @@ export function LinkPage() {
     );
   }
   if (!link.data.valid) return <Spent />;
-  return link.data.purpose === 'first_admin' ? <FirstAdmin token={token} /> : <MagicLink token={token} />;
+  return link.data.purpose === 'first_admin' ? (
+    <FirstAdmin token={token} />
+  ) : (
+    <MagicLink token={token} />
+  );
 }

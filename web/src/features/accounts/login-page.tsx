@@ -37,7 +37,8 @@ export function LoginPage() {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const enter = useMutation({
-    mutationFn: (as: 'user' | 'guest') => (as === 'guest' ? loginAsGuest() : login(name.trim(), password)),
+    mutationFn: (as: 'user' | 'guest') =>
+      as === 'guest' ? loginAsGuest() : login(name.trim(), password),
     onSuccess: (me) => arrive(me, next),
   });
 

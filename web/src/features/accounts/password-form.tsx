@@ -43,7 +43,12 @@ export function PasswordForm({ username }: { username: string }) {
       />
       <NewPassword label="New password" value={next} onChange={setNext} />
       <FormError text={change.isError ? messageOf(change.error) : null} />
-      <Button type="submit" look="primary" busy={change.isPending} disabled={!current || next.length < 8}>
+      <Button
+        type="submit"
+        look="primary"
+        busy={change.isPending}
+        disabled={!current || next.length < 8}
+      >
         Change password
       </Button>
     </form>

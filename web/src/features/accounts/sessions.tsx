@@ -53,7 +53,11 @@ export function Sessions() {
     <Section title="Devices" note="Where you are signed in.">
       {sessions.isPending && <ListSkeleton lines={2} />}
       {sessions.isLoadingError && (
-        <ErrorState error={sessions.error} retry={() => void sessions.refetch()} className="py-8!" />
+        <ErrorState
+          error={sessions.error}
+          retry={() => void sessions.refetch()}
+          className="py-8!"
+        />
       )}
       {sessions.data && (
         <ul className="card divide-y divide-line">

@@ -35,7 +35,10 @@ function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
       }
     >
       <div className="flex items-center gap-2 rounded-md border border-glow/40 bg-void/60 p-2 pl-4">
-        <output aria-label="Token" className="min-w-0 flex-1 font-mono text-sm break-all select-all">
+        <output
+          aria-label="Token"
+          className="min-w-0 flex-1 font-mono text-sm break-all select-all"
+        >
           {secret}
         </output>
         {/* Not offered where the page is not served over a safe connection: browsers forbid it. */}
@@ -66,7 +69,9 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
   if (make.data) return <Secret secret={make.data.token} onClose={onClose} />;
 
   const toggle = (scope: Scope, on: boolean) =>
-    setScopes(SCOPES.map(({ value }) => value).filter((one) => (one === scope ? on : scopes.includes(one))));
+    setScopes(
+      SCOPES.map(({ value }) => value).filter((one) => (one === scope ? on : scopes.includes(one))),
+    );
   return (
     <Dialog
       open

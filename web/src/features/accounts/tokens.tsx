@@ -45,7 +45,12 @@ function TokenLine({ token }: { token: ApiToken }) {
           <Badge key={scope}>{scope}</Badge>
         ))}
       </div>
-      <Button size="sm" look="quiet" aria-label={`Revoke ${token.name}`} onClick={() => setAsking(true)}>
+      <Button
+        size="sm"
+        look="quiet"
+        aria-label={`Revoke ${token.name}`}
+        onClick={() => setAsking(true)}
+      >
         Revoke
       </Button>
       <Confirm

@@ -16,7 +16,8 @@ const SYSTEMS: [RegExp, string][] = [
   [/Linux/, 'Linux'],
 ];
 
-const find = (list: [RegExp, string][], text: string) => list.find(([sign]) => sign.test(text))?.[1];
+const find = (list: [RegExp, string][], text: string) =>
+  list.find(([sign]) => sign.test(text))?.[1];
 
 /** "Firefox on Linux"; what says nothing is an unknown device. */
 export function deviceName(agent: string | null): string {

@@ -13,7 +13,17 @@ import { toast } from '@/ui/toast-store';
 import { FormError } from './door';
 import { NewPassword } from './new-password';
 
-function Footer({ form, verb, busy, onClose }: { form: string; verb: string; busy: boolean; onClose: () => void }) {
+function Footer({
+  form,
+  verb,
+  busy,
+  onClose,
+}: {
+  form: string;
+  verb: string;
+  busy: boolean;
+  onClose: () => void;
+}) {
   return (
     <>
       <Button look="quiet" onClick={onClose}>
@@ -99,7 +109,14 @@ export function ResetPasswordDialog({ user, onClose }: { user: User; onClose: ()
       open
       onClose={onClose}
       title={`New password for ${user.username}`}
-      footer={<Footer form="reset-password" verb="Set password" busy={change.isPending} onClose={onClose} />}
+      footer={
+        <Footer
+          form="reset-password"
+          verb="Set password"
+          busy={change.isPending}
+          onClose={onClose}
+        />
+      }
     >
       <form id="reset-password" className="space-y-4" onSubmit={submit}>
         <NewPassword label="Password" value={password} onChange={setPassword} />

@@ -104,7 +104,9 @@ export function UsersPage() {
       }
     >
       {users.isPending && <ListSkeleton />}
-      {users.isLoadingError && <ErrorState error={users.error} retry={() => void users.refetch()} />}
+      {users.isLoadingError && (
+        <ErrorState error={users.error} retry={() => void users.refetch()} />
+      )}
       {users.data && (
         <ul className="card divide-y divide-line">
           {users.data.items.map((user) => (

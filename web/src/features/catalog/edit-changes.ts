@@ -2,7 +2,7 @@ import type { Title, TitleEdit } from '@/lib/api/types';
 
 /** The fields of the edit form, as text. */
 export type EditName =
-  | 'title' | 'year' | 'original_title' | 'overview' | 'tagline' | 'certification' | 'genres';
+  'title' | 'year' | 'original_title' | 'overview' | 'tagline' | 'certification' | 'genres';
 export type EditForm = Record<EditName, string>;
 
 export function formOf(title: Title): EditForm {
@@ -18,7 +18,12 @@ export function formOf(title: Title): EditForm {
 }
 
 const splitGenres = (text: string) => [
-  ...new Set(text.split(',').map((part) => part.trim()).filter(Boolean)),
+  ...new Set(
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  ),
 ];
 
 /** Return what the form changes, and which locks are handed back. */

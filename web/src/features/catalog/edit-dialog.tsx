@@ -27,7 +27,9 @@ function LockMark({ name, locked, onToggle }: LockMarkProps) {
       onClick={onToggle}
       aria-pressed={locked}
       aria-label={`Keep ${name} when details are refreshed`}
-      title={locked ? 'Kept as it is. Click to hand it back to refreshes.' : 'Refreshes may change it.'}
+      title={
+        locked ? 'Kept as it is. Click to hand it back to refreshes.' : 'Refreshes may change it.'
+      }
       className={cx(
         'grid size-6 place-items-center rounded-full transition',
         locked ? 'text-glow' : 'text-faint hover:text-ink',
@@ -107,10 +109,23 @@ export function EditDialog({ title, onClose }: { title: Title; onClose: () => vo
           pattern="1[89]\d\d|2[01]\d\d"
           className="sm:col-span-1"
         />
-        <Field {...field('certification', 'Certificate')} maxLength={16} className="sm:col-span-1" />
-        <Field {...field('original_title', 'Original title')} maxLength={400} className="sm:col-span-6" />
+        <Field
+          {...field('certification', 'Certificate')}
+          maxLength={16}
+          className="sm:col-span-1"
+        />
+        <Field
+          {...field('original_title', 'Original title')}
+          maxLength={400}
+          className="sm:col-span-6"
+        />
         <Field {...field('tagline', 'Tagline')} maxLength={1000} className="sm:col-span-6" />
-        <TextArea {...field('overview', 'Description')} rows={5} maxLength={20000} className="sm:col-span-6" />
+        <TextArea
+          {...field('overview', 'Description')}
+          rows={5}
+          maxLength={20000}
+          className="sm:col-span-6"
+        />
         <Field
           {...field('genres', 'Genres')}
           hint="Separated by commas."

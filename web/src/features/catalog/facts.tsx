@@ -21,7 +21,9 @@ export function Facts({ card, certification, children, className }: FactsProps) 
     card.genres.slice(0, 3).join(', '),
   ].filter(Boolean);
   return (
-    <div className={cx('flex flex-wrap items-center gap-x-3 gap-y-1.5 text-sm text-soft', className)}>
+    <div
+      className={cx('flex flex-wrap items-center gap-x-3 gap-y-1.5 text-sm text-soft', className)}
+    >
       {card.rating !== null && (
         <span className="flex items-center gap-1 font-semibold text-ink">
           <Star aria-hidden className="size-4 fill-warn text-warn" />
@@ -37,7 +39,9 @@ export function Facts({ card, certification, children, className }: FactsProps) 
       )}
       {parts.map((part, index) => (
         <span key={index} className="flex items-center gap-3">
-          {index > 0 && <span aria-hidden className="size-1 rounded-full bg-faint/70 max-sm:hidden" />}
+          {index > 0 && (
+            <span aria-hidden className="size-1 rounded-full bg-faint/70 max-sm:hidden" />
+          )}
           {part}
         </span>
       ))}

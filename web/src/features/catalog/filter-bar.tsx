@@ -33,9 +33,17 @@ export function FilterBar({ kind, filter, onChange }: FilterBarProps) {
   const genres = useQuery(genresQuery(kind));
   const filtered = filter.genre !== undefined || filter.year !== undefined;
   return (
-    <div role="group" aria-label="Sort and filter" className="flex flex-wrap items-center gap-2 max-sm:w-full">
+    <div
+      role="group"
+      aria-label="Sort and filter"
+      className="flex flex-wrap items-center gap-2 max-sm:w-full"
+    >
       {filtered && (
-        <IconButton icon={X} label="Clear filters" onClick={() => onChange({ sort: filter.sort })} />
+        <IconButton
+          icon={X}
+          label="Clear filters"
+          onClick={() => onChange({ sort: filter.sort })}
+        />
       )}
       <SelectBox
         aria-label="Genre"

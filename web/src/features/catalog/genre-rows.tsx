@@ -19,10 +19,9 @@ function GenreRow({ kind, name }: { kind: TitleKind; name: string }) {
 
   useEffect(() => {
     if (!place.current) return;
-    const watcher = new IntersectionObserver(
-      ([entry]) => entry?.isIntersecting && setNear(true),
-      { rootMargin: '400px' },
-    );
+    const watcher = new IntersectionObserver(([entry]) => entry?.isIntersecting && setNear(true), {
+      rootMargin: '400px',
+    });
     watcher.observe(place.current);
     return () => watcher.disconnect();
   }, []);
@@ -44,6 +43,8 @@ function GenreRow({ kind, name }: { kind: TitleKind; name: string }) {
 
 export function GenreRows({ kind }: { kind: TitleKind }) {
   const genres = useQuery(genresQuery(kind));
-  const rows = (genres.data?.items ?? []).filter((genre) => genre.count >= WORTH_A_ROW).slice(0, ROWS);
+  const rows = (genres.data?.items ?? [])
+    .filter((genre) => genre.count >= WORTH_A_ROW)
+    .slice(0, ROWS);
   return rows.map((genre) => <GenreRow key={genre.name} kind={kind} name={genre.name} />);
 }

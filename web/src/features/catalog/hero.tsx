@@ -113,10 +113,7 @@ export function Hero({ cards }: { cards: TitleCard[] }) {
   const card = shown[Math.min(at, shown.length - 1)];
   if (!card) return null;
   return (
-    <section
-      aria-label="Recently added"
-      className={cx('relative overflow-hidden', HEIGHT)}
-    >
+    <section aria-label="Recently added" className={cx('relative overflow-hidden', HEIGHT)}>
       <Backdrop card={card} />
       <div className="gutter relative flex h-full items-end gap-8 pb-14">
         <Words card={card} />

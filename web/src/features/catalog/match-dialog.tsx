@@ -17,7 +17,15 @@ import { toast } from '@/ui/toast-store';
 
 const SURE = 0.8;
 
-function Choice({ candidate, busy, onChoose }: { candidate: Candidate; busy: boolean; onChoose: () => void }) {
+function Choice({
+  candidate,
+  busy,
+  onChoose,
+}: {
+  candidate: Candidate;
+  busy: boolean;
+  onChoose: () => void;
+}) {
   const artwork = candidate.poster_url
     ? { url: candidate.poster_url, colour: null, generated: false }
     : null;
@@ -65,13 +73,14 @@ function Choices({ title, q, year, onClose }: MatchDialogProps & { q: string; ye
     onError: (error) => toast(messageOf(error), { tone: 'bad' }),
   });
   if (found.isPending) return <ListSkeleton lines={3} />;
-  if (found.isLoadingError) return <ErrorState error={found.error} retry={() => void found.refetch()} className="py-8!" />;
+  if (found.isLoadingError)
+    return <ErrorState error={found.error} retry={() => void found.refetch()} className="py-8!" />;
   if (!found.data.provider_configured) {
     return (
       <EmptyState icon={KeyRound} title="No metadata service is set up" className="py-8!">
         <p>
-          Set <code className="text-ink">SHADOW_METADATA__TMDB_KEY</code> and restart the server. Until
-          then, titles can be edited by hand.
+          Set <code className="text-ink">SHADOW_METADATA__TMDB_KEY</code> and restart the server.
+          Until then, titles can be edited by hand.
         </p>
       </EmptyState>
     );
@@ -105,7 +114,13 @@ export function MatchDialog({ title, onClose }: MatchDialogProps) {
   const wanted = useDebounced(q.trim(), 350);
   const wantedYear = useDebounced(year, 350);
   return (
-    <Dialog open wide onClose={onClose} title="Fix match" description={`Which one is “${title.title}”?`}>
+    <Dialog
+      open
+      wide
+      onClose={onClose}
+      title="Fix match"
+      description={`Which one is “${title.title}”?`}
+    >
       <div className="mb-5 grid grid-cols-[1fr_6rem] gap-3">
         <Field
           label="Title"
@@ -122,7 +137,12 @@ export function MatchDialog({ title, onClose }: MatchDialogProps) {
           onChange={(event) => setYear(event.target.value.replace(/\D/g, ''))}
         />
       </div>
-      <Choices title={title} q={wanted} year={wantedYear.length === 4 ? wantedYear : ''} onClose={onClose} />
+      <Choices
+        title={title}
+        q={wanted}
+        year={wantedYear.length === 4 ? wantedYear : ''}
+        onClose={onClose}
+      />
     </Dialog>
   );
 }

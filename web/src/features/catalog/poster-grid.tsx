@@ -90,7 +90,12 @@ export function PosterGrid({ label, cards, total, onEnd, failed }: PosterGridPro
 
   return (
     <div ref={frame} className="relative">
-      <div ref={ruler} aria-hidden className={`${GRID} invisible absolute inset-x-0 h-0`} style={{ gridTemplateColumns: TEMPLATE }} />
+      <div
+        ref={ruler}
+        aria-hidden
+        className={`${GRID} invisible absolute inset-x-0 h-0`}
+        style={{ gridTemplateColumns: TEMPLATE }}
+      />
       {/* eslint-disable-next-line jsx-a11y-x/no-noninteractive-element-interactions -- the arrow keys only move between links that Tab reaches too */}
       <ul
         aria-label={label}
@@ -105,7 +110,11 @@ export function PosterGrid({ label, cards, total, onEnd, failed }: PosterGridPro
             className="absolute inset-x-0 top-0"
             style={{ transform: `translateY(${line.start - top}px)`, height: rowHeight }}
           >
-            <ul className={GRID} role="presentation" style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+            <ul
+              className={GRID}
+              role="presentation"
+              style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
+            >
               {Array.from({ length: columns }, (_, column) => {
                 const index = line.index * columns + column;
                 const card = cards[index];
@@ -136,7 +145,15 @@ export function GridSkeleton({ lines = 24 }: { lines?: number }) {
 }
 
 /** A wall of few posters, all of them there. */
-export function PlainGrid({ label, cards, note }: { label: string; cards: TitleCard[]; note?: (card: TitleCard) => string | undefined }) {
+export function PlainGrid({
+  label,
+  cards,
+  note,
+}: {
+  label: string;
+  cards: TitleCard[];
+  note?: (card: TitleCard) => string | undefined;
+}) {
   return (
     <ul aria-label={label} className={`${GRID} gap-y-6`} style={{ gridTemplateColumns: TEMPLATE }}>
       {cards.map((card) => (

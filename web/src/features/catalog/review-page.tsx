@@ -35,7 +35,9 @@ function Files({ paths }: { paths: string[] }) {
           {path}
         </li>
       ))}
-      {more > 0 && <li className="text-xs text-faint">and {plural(more, 'more file', 'more files')}</li>}
+      {more > 0 && (
+        <li className="text-xs text-faint">and {plural(more, 'more file', 'more files')}</li>
+      )}
     </ul>
   );
 }
@@ -56,7 +58,12 @@ function Doubt({ item }: { item: ReviewItem }) {
   return (
     <li className="card flex gap-4 p-4 max-sm:flex-col">
       <div className="flex min-w-0 flex-1 gap-4">
-        <Link to="/title/$id" params={{ id: item.id }} className="w-16 shrink-0 self-start rounded-md sm:w-20" aria-label={item.title}>
+        <Link
+          to="/title/$id"
+          params={{ id: item.id }}
+          className="w-16 shrink-0 self-start rounded-md sm:w-20"
+          aria-label={item.title}
+        >
           <PosterArt card={item} sizes="5rem" />
         </Link>
         <div className="min-w-0 flex-1">
@@ -80,7 +87,13 @@ function Doubt({ item }: { item: ReviewItem }) {
         <Button size="sm" look="quiet" icon={Pencil} onClick={() => setOpen('edit')}>
           Edit
         </Button>
-        <Button size="sm" look="quiet" icon={Check} busy={accept.isPending} onClick={() => accept.mutate()}>
+        <Button
+          size="sm"
+          look="quiet"
+          icon={Check}
+          busy={accept.isPending}
+          onClick={() => accept.mutate()}
+        >
           Accept
         </Button>
       </div>
@@ -101,7 +114,9 @@ export function ReviewPage() {
       note={total ? `${plural(total, 'title')} with a missing or doubtful match` : undefined}
     >
       {review.isPending && <ListSkeleton lines={4} />}
-      {review.isLoadingError && <ErrorState error={review.error} retry={() => void review.refetch()} />}
+      {review.isLoadingError && (
+        <ErrorState error={review.error} retry={() => void review.refetch()} />
+      )}
       {review.isSuccess && items.length === 0 && (
         <EmptyState icon={PartyPopper} title="Nothing to review">
           <p>Every title is matched, or was accepted as it is.</p>

@@ -66,7 +66,8 @@ function Recent({ onPick }: { onPick: (text: string) => void }) {
 function Results({ q, onOpened }: { q: string; onOpened: () => void }) {
   const found = useQuery(searchQuery(q));
   if (found.isPending) return <GridSkeleton lines={12} />;
-  if (found.isLoadingError) return <ErrorState error={found.error} retry={() => void found.refetch()} />;
+  if (found.isLoadingError)
+    return <ErrorState error={found.error} retry={() => void found.refetch()} />;
   const hits = found.data.items;
   return (
     <>
@@ -79,7 +80,10 @@ function Results({ q, onOpened }: { q: string; onOpened: () => void }) {
         </EmptyState>
       ) : (
         // Remembers the search when a result inside is opened, by whatever means.
-        <div onClickCapture={onOpened} className={cx(found.isPlaceholderData && 'opacity-60 transition')}>
+        <div
+          onClickCapture={onOpened}
+          className={cx(found.isPlaceholderData && 'opacity-60 transition')}
+        >
           <PlainGrid label="Results" cards={hits} note={because} />
         </div>
       )}
@@ -134,7 +138,10 @@ export function SearchPage() {
           rememberSearch(typed);
         }}
       >
-        <Search aria-hidden className="pointer-events-none absolute top-1/2 left-5 z-10 size-5 -translate-y-1/2 text-glow" />
+        <Search
+          aria-hidden
+          className="pointer-events-none absolute top-1/2 left-5 z-10 size-5 -translate-y-1/2 text-glow"
+        />
         <input
           ref={field}
           id="search-field"

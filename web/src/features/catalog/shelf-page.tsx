@@ -21,7 +21,15 @@ interface ShelfProps {
   onFilter: (filter: TitleFilter) => void;
 }
 
-function Nothing({ kind, filtered, onClear }: { kind: TitleKind; filtered: boolean; onClear: () => void }) {
+function Nothing({
+  kind,
+  filtered,
+  onClear,
+}: {
+  kind: TitleKind;
+  filtered: boolean;
+  onClear: () => void;
+}) {
   if (filtered) {
     return (
       <EmptyState
@@ -48,7 +56,10 @@ function Nothing({ kind, filtered, onClear }: { kind: TitleKind; filtered: boole
 
 function Shelf({ kind, heading, noun, filter, onFilter }: ShelfProps) {
   const titles = useInfiniteQuery(titlesQuery(kind, { sort: 'title', ...filter }));
-  const cards = useMemo(() => titles.data?.pages.flatMap((page) => page.items) ?? [], [titles.data]);
+  const cards = useMemo(
+    () => titles.data?.pages.flatMap((page) => page.items) ?? [],
+    [titles.data],
+  );
   const total = titles.data?.pages[0]?.total;
   const filtered = filter.genre !== undefined || filter.year !== undefined;
 

@@ -38,7 +38,13 @@ export function AddFolderDialog({ onClose }: { onClose: () => void }) {
           <Button look="quiet" onClick={onClose}>
             Cancel
           </Button>
-          <Button look="primary" type="submit" form="add-folder" busy={add.isPending} disabled={!path.trim()}>
+          <Button
+            look="primary"
+            type="submit"
+            form="add-folder"
+            busy={add.isPending}
+            disabled={!path.trim()}
+          >
             Add folder
           </Button>
         </>

@@ -18,7 +18,9 @@ function Scanning({ job }: { job: NonNullable<ReturnType<typeof useRunningScan>>
     <div className="w-full max-w-xl px-6 text-center">
       <Mark className="mx-auto size-20" />
       <h1 className="mt-6 text-2xl sm:text-3xl">Getting to know your library</h1>
-      <p className="mt-2 text-soft">Titles appear here while the scan goes on. You need not wait.</p>
+      <p className="mt-2 text-soft">
+        Titles appear here while the scan goes on. You need not wait.
+      </p>
       <Progress share={share} label="Scan" className="mt-8" />
       <p className="mt-3 text-sm text-faint tabular-nums">{scanFigures(job)}</p>
       <p role="status" className="sr-only">
@@ -70,5 +72,9 @@ function Empty() {
 /** Home, as long as the library is empty. */
 export function FirstScan() {
   const job = useRunningScan();
-  return <div className="grid min-h-dvh place-items-center">{job ? <Scanning job={job} /> : <Empty />}</div>;
+  return (
+    <div className="grid min-h-dvh place-items-center">
+      {job ? <Scanning job={job} /> : <Empty />}
+    </div>
+  );
 }

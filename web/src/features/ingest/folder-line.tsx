@@ -1,5 +1,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { EllipsisVertical, Eye, Folder as FolderIcon, FolderX, RefreshCw, Trash2, TriangleAlert } from 'lucide-react';
+import {
+  EllipsisVertical,
+  Eye,
+  Folder as FolderIcon,
+  FolderX,
+  RefreshCw,
+  Trash2,
+  TriangleAlert,
+} from 'lucide-react';
 import { useState } from 'react';
 
 import { messageOf } from '@/lib/api/client';
@@ -72,7 +80,10 @@ export function FolderLine(props: FolderLineProps) {
   return (
     <li className="card p-4 pr-2">
       <div className="flex items-center gap-4">
-        <Icon aria-hidden className={folder.available ? 'size-6 shrink-0 text-glow' : 'size-6 shrink-0 text-warn'} />
+        <Icon
+          aria-hidden
+          className={folder.available ? 'size-6 shrink-0 text-glow' : 'size-6 shrink-0 text-warn'}
+        />
         <div className="min-w-0 flex-1">
           <p className="font-medium break-all">{folder.path}</p>
           <p className="text-xs text-faint">{factsOf(folder)}</p>
@@ -89,7 +100,10 @@ export function FolderLine(props: FolderLineProps) {
         <FolderMenu {...props} />
       </div>
       {folder.warning && (
-        <p role="alert" className="mt-3 mr-2 flex gap-2.5 rounded-md border border-warn/25 bg-warn/8 p-3 text-sm text-warn">
+        <p
+          role="alert"
+          className="mt-3 mr-2 flex gap-2.5 rounded-md border border-warn/25 bg-warn/8 p-3 text-sm text-warn"
+        >
           <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
           {folder.warning}
         </p>

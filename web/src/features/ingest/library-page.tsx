@@ -58,7 +58,9 @@ export function LibraryPage() {
           </div>
         )}
         {folders.isPending && <ListSkeleton />}
-        {folders.isLoadingError && <ErrorState error={folders.error} retry={() => void folders.refetch()} />}
+        {folders.isLoadingError && (
+          <ErrorState error={folders.error} retry={() => void folders.refetch()} />
+        )}
         {folders.data?.items.length === 0 && (
           <EmptyState icon={FolderSearch} title="No folders yet" action={add}>
             <p>Add the folder that holds your films or series.</p>

@@ -38,7 +38,11 @@ export function Problems() {
     >
       {problems.isPending && <ListSkeleton lines={2} />}
       {problems.isLoadingError && (
-        <ErrorState error={problems.error} retry={() => void problems.refetch()} className="py-8!" />
+        <ErrorState
+          error={problems.error}
+          retry={() => void problems.refetch()}
+          className="py-8!"
+        />
       )}
       {problems.isSuccess && items.length === 0 && (
         <p className="card px-5 py-6 text-center text-sm text-faint">Every file could be read.</p>

@@ -20,7 +20,14 @@ export function ScanIndicator() {
       className="flex h-10 animate-fade items-center gap-2 rounded-full px-2 text-xs font-medium text-soft transition hover:bg-pane-strong hover:text-ink sm:px-3"
     >
       <svg viewBox="0 0 20 20" aria-hidden className="size-5 -rotate-90">
-        <circle cx="10" cy="10" r={RADIUS} fill="none" strokeWidth="2.5" className="stroke-white/15" />
+        <circle
+          cx="10"
+          cy="10"
+          r={RADIUS}
+          fill="none"
+          strokeWidth="2.5"
+          className="stroke-white/15"
+        />
         <circle
           cx="10"
           cy="10"

@@ -24,9 +24,17 @@ export function ScanProgress({ job }: { job: Job }) {
           <p className="text-sm text-faint tabular-nums">{scanFigures(job)}</p>
         </div>
         {share !== null && (
-          <p className="font-display text-2xl font-bold tabular-nums">{Math.floor(share * 100)} %</p>
+          <p className="font-display text-2xl font-bold tabular-nums">
+            {Math.floor(share * 100)} %
+          </p>
         )}
-        <Button size="sm" look="quiet" icon={X} busy={cancel.isPending} onClick={() => cancel.mutate()}>
+        <Button
+          size="sm"
+          look="quiet"
+          icon={X}
+          busy={cancel.isPending}
+          onClick={() => cancel.mutate()}
+        >
           Stop
         </Button>
       </div>

@@ -3,7 +3,16 @@ import { Link } from '@tanstack/react-router';
 import { Pause, Play, RotateCw, X, type LucideIcon } from 'lucide-react';
 
 import { messageOf } from '@/lib/api/client';
-import { isActive, jobsQuery, shareDone, steerJob, withJob, type Job, type JobState, type JobVerb } from '@/lib/api/jobs';
+import {
+  isActive,
+  jobsQuery,
+  shareDone,
+  steerJob,
+  withJob,
+  type Job,
+  type JobState,
+  type JobVerb,
+} from '@/lib/api/jobs';
 import { ago } from '@/lib/format';
 import { Badge } from '@/ui/badge';
 import { IconButton } from '@/ui/icon-button';
@@ -12,7 +21,10 @@ import { toast } from '@/ui/toast-store';
 
 import { jobName, jobNote } from './job-words';
 
-const STATES: Record<JobState, { label: string; tone: 'plain' | 'glow' | 'good' | 'warn' | 'bad' }> = {
+const STATES: Record<
+  JobState,
+  { label: string; tone: 'plain' | 'glow' | 'good' | 'warn' | 'bad' }
+> = {
   queued: { label: 'Waiting', tone: 'plain' },
   running: { label: 'Running', tone: 'glow' },
   paused: { label: 'Paused', tone: 'warn' },
@@ -81,7 +93,9 @@ export function JobLine({ job }: { job: Job }) {
             <span className="text-xs text-faint">{ago(job.updated_at)}</span>
           </p>
           {note && <p className="mt-1 text-sm text-soft tabular-nums">{note}</p>}
-          {job.error && job.state !== 'done' && <p className="mt-1 text-sm text-bad">{job.error}</p>}
+          {job.error && job.state !== 'done' && (
+            <p className="mt-1 text-sm text-bad">{job.error}</p>
+          )}
         </div>
         <Buttons job={job} />
       </div>

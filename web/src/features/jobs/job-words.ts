@@ -9,7 +9,9 @@ const NAMES: Record<string, string> = {
 };
 
 export function jobName(job: Job): string {
-  return NAMES[job.kind] ?? job.kind.charAt(0).toUpperCase() + job.kind.slice(1).replaceAll('_', ' ');
+  return (
+    NAMES[job.kind] ?? job.kind.charAt(0).toUpperCase() + job.kind.slice(1).replaceAll('_', ' ')
+  );
 }
 
 function underWay(job: Job): string {

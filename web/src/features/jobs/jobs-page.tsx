@@ -18,7 +18,8 @@ export function JobsPage() {
     { name: 'Earlier', jobs: items.filter((job) => !isActive(job) && job.state !== 'paused') },
   ].filter((group) => group.jobs.length > 0);
   if (jobs.isPending) return <ListSkeleton lines={4} />;
-  if (jobs.isLoadingError) return <ErrorState error={jobs.error} retry={() => void jobs.refetch()} />;
+  if (jobs.isLoadingError)
+    return <ErrorState error={jobs.error} retry={() => void jobs.refetch()} />;
   if (!groups.length) {
     return (
       <EmptyState icon={ListChecks} title="No jobs">

@@ -56,8 +56,10 @@ export function ContinueRow() {
     mutationFn: (titleId: string) => dropFromContinue(titleId),
     onMutate: (titleId) => {
       const before = client.getQueryData(continueQuery.queryKey);
-      client.setQueryData(continueQuery.queryKey, (list: ContinueList | undefined) =>
-        list && { items: list.items.filter((item) => item.title.id !== titleId) },
+      client.setQueryData(
+        continueQuery.queryKey,
+        (list: ContinueList | undefined) =>
+          list && { items: list.items.filter((item) => item.title.id !== titleId) },
       );
       return { before };
     },

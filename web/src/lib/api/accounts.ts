@@ -2,7 +2,16 @@ import { queryOptions } from '@tanstack/react-query';
 
 import { api } from './client';
 import type {
-  ApiTokenCreated, ApiTokenList, Me, OneTimeLink, Role, Scope, SessionList, User, UserList, Welcome,
+  ApiTokenCreated,
+  ApiTokenList,
+  Me,
+  OneTimeLink,
+  Role,
+  Scope,
+  SessionList,
+  User,
+  UserList,
+  Welcome,
 } from './types';
 
 export const meQuery = queryOptions({

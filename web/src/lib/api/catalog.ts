@@ -2,7 +2,15 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 
 import { api } from './client';
 import type {
-  CandidateList, GenreList, MediaFile, Person, ReviewPage, SearchResult, Title, TitleEdit, TitleKind,
+  CandidateList,
+  GenreList,
+  MediaFile,
+  Person,
+  ReviewPage,
+  SearchResult,
+  Title,
+  TitleEdit,
+  TitleKind,
   TitlePage,
 } from './types';
 
@@ -54,14 +62,16 @@ export const genresQuery = (kind: TitleKind) =>
 export const titleQuery = (id: string) =>
   queryOptions({
     queryKey: ['title', id],
-    queryFn: ({ signal }) => api.get<Title>(`/api/titles/${encodeURIComponent(id)}`, undefined, signal),
+    queryFn: ({ signal }) =>
+      api.get<Title>(`/api/titles/${encodeURIComponent(id)}`, undefined, signal),
     staleTime: 30_000,
   });
 
 export const personQuery = (id: string) =>
   queryOptions({
     queryKey: ['person', id],
-    queryFn: ({ signal }) => api.get<Person>(`/api/people/${encodeURIComponent(id)}`, undefined, signal),
+    queryFn: ({ signal }) =>
+      api.get<Person>(`/api/people/${encodeURIComponent(id)}`, undefined, signal),
     staleTime: 5 * 60_000,
   });
 
@@ -100,7 +110,8 @@ export const fileQuery = (id: string) =>
     staleTime: 60_000,
   });
 
-export const editTitle = (id: string, edit: TitleEdit) => api.patch<Title>(`/api/titles/${id}`, edit);
+export const editTitle = (id: string, edit: TitleEdit) =>
+  api.patch<Title>(`/api/titles/${id}`, edit);
 export const removeTitle = (id: string) => api.delete<undefined>(`/api/titles/${id}`);
 export const restoreTitle = (id: string) => api.post<undefined>(`/api/titles/${id}/restore`);
 export const refreshTitle = (id: string) => api.post<{ id: string }>(`/api/titles/${id}/refresh`);

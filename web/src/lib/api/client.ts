@@ -50,7 +50,10 @@ export function address(path: string, query: Query = {}): string {
 
 async function problemOf(response: Response): Promise<ApiError> {
   const held: unknown = await response.json().catch(() => null);
-  const problem = (typeof held === 'object' && held !== null ? held : {}) as Record<string, unknown>;
+  const problem = (typeof held === 'object' && held !== null ? held : {}) as Record<
+    string,
+    unknown
+  >;
   const text = [problem.detail, problem.title].find((part) => typeof part === 'string' && part);
   const retryAfter = Number(response.headers.get('Retry-After')) || null;
   return new ApiError(

@@ -33,7 +33,9 @@ function plan(title: Title, progress: TitleProgress | undefined) {
 }
 
 function allWatched(title: Title, progress: TitleProgress | undefined): boolean {
-  const watched = new Set(progress?.items.filter((item) => item.watched).map((item) => item.episode_id));
+  const watched = new Set(
+    progress?.items.filter((item) => item.watched).map((item) => item.episode_id),
+  );
   if (title.kind !== 'show') return watched.has(null);
   const episodes = title.season_list.flatMap((season) => season.episodes);
   const here = episodes.filter((episode) => episode.file_ids.length > 0);

@@ -17,7 +17,9 @@ export function Chapters({ file, titleId }: { file: MediaFile; titleId: string }
           search={{ title: titleId, at: Math.floor(chapter.start) }}
           className="card block h-full px-4 py-3 transition hover:border-line-strong hover:bg-pane-strong"
         >
-          <span className="block text-xs font-semibold text-glow tabular-nums">{clock(chapter.start)}</span>
+          <span className="block text-xs font-semibold text-glow tabular-nums">
+            {clock(chapter.start)}
+          </span>
           <span className="mt-0.5 line-clamp-2 text-sm font-medium">
             {chapter.title ?? `Chapter ${index + 1}`}
           </span>

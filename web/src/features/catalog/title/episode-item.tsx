@@ -74,18 +74,32 @@ function EpisodeBody({ title, season, episode, progress }: EpisodeItemProps) {
         )}
       </Still>
       <span className="block min-w-0 flex-1 py-0.5">
-        <Eyebrow code={episodeCode(season, episode.number)} watched={progress?.watched} here={here} />
+        <Eyebrow
+          code={episodeCode(season, episode.number)}
+          watched={progress?.watched}
+          here={here}
+        />
         <span className="mt-0.5 block truncate font-medium">{name}</span>
         <span className="block text-xs text-faint">{facts(episode, progress) || title.title}</span>
         {episode.overview && (
-          <span className="mt-1.5 line-clamp-2 text-sm text-soft max-sm:hidden">{episode.overview}</span>
+          <span className="mt-1.5 line-clamp-2 text-sm text-soft max-sm:hidden">
+            {episode.overview}
+          </span>
         )}
       </span>
     </>
   );
 }
 
-function EpisodeMenu({ title, episode, watched }: { title: Title; episode: Episode; watched: boolean }) {
+function EpisodeMenu({
+  title,
+  episode,
+  watched,
+}: {
+  title: Title;
+  episode: Episode;
+  watched: boolean;
+}) {
   const client = useQueryClient();
   const { data: me } = useQuery(meQuery);
   const remove = useFileRemoval(title.id);
@@ -103,14 +117,22 @@ function EpisodeMenu({ title, episode, watched }: { title: Title; episode: Episo
     <div className="flex shrink-0 items-center max-sm:flex-col">
       <IconButton
         icon={Icon}
-        label={watched ? `Mark episode ${episode.number} as not watched` : `Mark episode ${episode.number} as watched`}
+        label={
+          watched
+            ? `Mark episode ${episode.number} as not watched`
+            : `Mark episode ${episode.number} as watched`
+        }
         aria-pressed={watched}
         disabled={mark.isPending}
         onClick={() => mark.mutate()}
         className={cx(watched && 'text-good!')}
       />
       {atLeast(me?.role, 'moderator') && files.length > 0 && (
-        <Menu trigger={<IconButton icon={EllipsisVertical} label={`More for episode ${episode.number}`} />}>
+        <Menu
+          trigger={
+            <IconButton icon={EllipsisVertical} label={`More for episode ${episode.number}`} />
+          }
+        >
           {files.map((file) => (
             <MenuItem key={file.id} icon={Trash2} danger onSelect={() => remove(file)}>
               Remove {files.length > 1 ? versionName(file) : 'from the library'}
@@ -127,7 +149,12 @@ export function EpisodeItem(props: EpisodeItemProps) {
   const fileId = progress?.file_id ?? episode.file_ids[0];
   const frame = 'flex min-w-0 flex-1 gap-4 rounded-lg p-2';
   return (
-    <li className={cx('flex items-center gap-1 rounded-lg pr-1 transition hover:bg-pane', !fileId && 'opacity-55')}>
+    <li
+      className={cx(
+        'flex items-center gap-1 rounded-lg pr-1 transition hover:bg-pane',
+        !fileId && 'opacity-55',
+      )}
+    >
       {fileId ? (
         <Link
           to="/watch/$fileId"
@@ -142,7 +169,9 @@ export function EpisodeItem(props: EpisodeItemProps) {
           <EpisodeBody {...props} />
         </div>
       )}
-      {fileId && <EpisodeMenu title={title} episode={episode} watched={progress?.watched ?? false} />}
+      {fileId && (
+        <EpisodeMenu title={title} episode={episode} watched={progress?.watched ?? false} />
+      )}
     </li>
   );
 }

@@ -18,7 +18,11 @@ interface EpisodesProps {
   wanted: number | undefined;
 }
 
-function SeasonList({ season, title, progress }: { season: Season } & Omit<EpisodesProps, 'wanted'>) {
+function SeasonList({
+  season,
+  title,
+  progress,
+}: { season: Season } & Omit<EpisodesProps, 'wanted'>) {
   const here = season.episodes.filter((episode) => episode.file_ids.length > 0).length;
   return (
     <>

@@ -52,7 +52,9 @@ export function People({ people }: { people: Credit[] }) {
               </span>
             )}
           </span>
-          <span className="mt-2.5 line-clamp-2 text-sm leading-tight font-medium">{person.name}</span>
+          <span className="mt-2.5 line-clamp-2 text-sm leading-tight font-medium">
+            {person.name}
+          </span>
           <span className="mt-0.5 line-clamp-2 text-xs text-faint">{person.parts.join(', ')}</span>
         </Link>
       ))}

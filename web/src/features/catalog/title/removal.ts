@@ -23,10 +23,7 @@ export function useFileRemoval(titleId: string) {
   const refresh = useRefresh();
   const client = useQueryClient();
   return (file: MediaFile) => {
-    const undo = () =>
-      restoreFile(file.id)
-        .then(refresh)
-        .catch(complain);
+    const undo = () => restoreFile(file.id).then(refresh).catch(complain);
     removeFile(file.id)
       .then(() => {
         void client.invalidateQueries({ queryKey: ['title', titleId] });

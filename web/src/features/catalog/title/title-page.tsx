@@ -32,10 +32,19 @@ function Backdrop({ title }: { title: Title }) {
     <div
       aria-hidden
       className="absolute inset-x-0 top-0 -z-1 h-[min(72dvh,46rem)] overflow-hidden max-md:h-[24rem]"
-      style={{ background: `linear-gradient(180deg, color-mix(in oklab, ${colour} 45%, transparent), transparent)` }}
+      style={{
+        background: `linear-gradient(180deg, color-mix(in oklab, ${colour} 45%, transparent), transparent)`,
+      }}
     >
       {image && (
-        <Picture url={image.url} colour={image.colour} sizes="100vw" least={480} most={1920} eager />
+        <Picture
+          url={image.url}
+          colour={image.colour}
+          sizes="100vw"
+          least={480}
+          most={1920}
+          eager
+        />
       )}
       <div className="scrim-hero absolute inset-0" />
     </div>
@@ -119,7 +128,10 @@ function Loaded({ title }: { title: Title }) {
 
 function Loading() {
   return (
-    <div role="status" className="gutter pt-[calc(var(--header)+6rem)] lg:pt-[calc(var(--header)+13rem)]">
+    <div
+      role="status"
+      className="gutter pt-[calc(var(--header)+6rem)] lg:pt-[calc(var(--header)+13rem)]"
+    >
       <span className="sr-only">Loading…</span>
       <div className="flex items-end gap-5 sm:gap-8 lg:gap-10">
         <Skeleton className="aspect-[2/3] w-[7.5rem] shrink-0 rounded-md sm:w-48 lg:w-64" />
