@@ -22,9 +22,11 @@ def colour_at(picture: Any, x: float, y: float) -> list[int]:
 
 
 def test_black_and_flat_parts_are_passed_over() -> None:
-    parts = "color=black:size=320x180:rate=25:duration=6[a];color=navy:size=320x180:rate=25:duration=2[c]"
-    picture = "testsrc2=size=320x180:rate=25:duration=2[b]"
-    graph = f"{parts};{picture};[a][b][c]concat=n=3"
+    shape = "size=320x180:rate=25"
+    graph = (
+        f"color=black:{shape}:duration=6[a];testsrc2={shape}:duration=2[b];"
+        f"color=navy:{shape}:duration=2[c];[a][b][c]concat=n=3"
+    )
     mixed = ffmpeg_made("mixed.mp4", "-filter_complex", graph, *H264)
     chosen = picture_of(mixed)
     assert chosen.hist_find().hist_entropy() > 2
