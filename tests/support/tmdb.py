@@ -35,7 +35,7 @@ class Tmdb:
     faults: deque[bytes | None] = field(default_factory=deque)
     """Whole answers given before anything else; None is a connection that stays silent."""
     was_asked: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set by the first request."""
+    """Set by each request."""
 
     @property
     def url(self) -> str:
@@ -48,6 +48,12 @@ class Tmdb:
         paths = [urlsplit(one.target).path for one in self.served.asked]
         calls = [path.removeprefix("/3/") for path in paths if path.startswith("/3/")]
         return [call for call in calls if call != "configuration"]
+
+    async def asked_times(self, number: int) -> None:
+        """Wait until there have been this many requests."""
+        while len(self.served.asked) < number:
+            self.was_asked.clear()
+            await self.was_asked.wait()
 
     def film(self, number: int, title: str, year: int, **more: Any) -> None:
         """Add a film; `more` overrides fields of its details."""

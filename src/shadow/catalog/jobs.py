@@ -13,7 +13,7 @@ from shadow.catalog.metadata import look_up, providers
 from shadow.catalog.metadata_facts import count_due, due_titles, make_due
 from shadow.catalog.ports import MetadataKind
 from shadow.catalog.settings import CatalogSettings
-from shadow.kit.errors import ShadowError
+from shadow.kit.errors import Kind, ShadowError
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import JobContext, JobKind
 
@@ -21,7 +21,14 @@ log = structlog.get_logger(__name__)
 BATCH = 12
 """Titles a step: what a crash repeats, from the provider's cache."""
 LOOK_AGAIN_SECONDS = 3_600
-COUNTED = ("matched", "doubtful", "unmatched", "failed")
+COUNTED = ("matched", "doubtful", "unmatched", "failed", "gone")
+
+
+class LookupCrashed(ShadowError):
+    """Looking a title up failed in our own code."""
+
+    kind = Kind.invalid
+    code = "catalog.lookup_crashed"
 
 
 async def run_metadata(context: JobContext, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -33,16 +40,15 @@ async def run_metadata(context: JobContext, arguments: dict[str, Any]) -> dict[s
     fresh = bool(arguments.get("fresh"))
     total = await context.step("counting", partial(_count, context.runtime, given))
     counts = dict.fromkeys(COUNTED, 0)
-    after, done = 0, 0
-    while True:
-        work = partial(_batch, context, given, after, fresh=fresh)
-        ended = await context.step("looking up", work)
-        if ended["last"] is None:
-            return counts
-        after, done = ended["last"], done + ended["asked"]
+    after = 0
+    while chosen := await context.step("choosing", partial(_next, context.runtime, given, after)):
+        ended = await context.step("looking up", partial(_batch, context, chosen, fresh=fresh))
+        after = chosen[-1]
         for name in COUNTED:
             counts[name] += ended[name]
+        done = sum(counts.values())
         context.progress(items_done=done, items_total=max(total, done))
+    return counts
 
 
 async def start_lookups(runtime: Runtime) -> None:
@@ -97,12 +103,9 @@ async def _count(runtime: Runtime, given: list[int] | None) -> int:
         return await count_due(session, _kinds(runtime), runtime.clock())
 
 
-async def _batch(
-    context: JobContext, given: list[int] | None, after: int, *, fresh: bool
-) -> dict[str, Any]:
-    """Look up the next titles; raise when the provider failed for every one of them."""
+async def _batch(context: JobContext, title_ids: list[int], *, fresh: bool) -> dict[str, int]:
+    """Look these titles up; raise when the provider failed for every one of them."""
     runtime = context.runtime
-    title_ids = await _next(runtime, given, after)
     gate = asyncio.Semaphore(runtime.settings.group(CatalogSettings).lookups_at_once)
     failures: list[ShadowError] = []
 
@@ -112,14 +115,16 @@ async def _batch(
                 return await look_up(runtime, title_id, fresh=fresh)
             except ShadowError as error:
                 failures.append(error)
-                return "failed"
+            except Exception:  # a title that trips our own code must not hold up all others
+                log.exception("catalog.lookup_crashed", title=title_id)
+                failures.append(LookupCrashed("The lookup went wrong inside. The log says how."))
+            return "failed"
 
     outcomes = await asyncio.gather(*(one(title_id) for title_id in title_ids))
-    if failures and len(failures) == len(title_ids):
+    if len(failures) == len(title_ids):
         raise failures[0]
     runtime.live.send("library", {})
-    counts = {name: outcomes.count(name) for name in COUNTED}
-    return {**counts, "asked": len(title_ids), "last": title_ids[-1] if title_ids else None}
+    return {name: outcomes.count(name) for name in COUNTED}
 
 
 async def _next(runtime: Runtime, given: list[int] | None, after: int) -> list[int]:
