@@ -5,7 +5,18 @@ from datetime import date
 from typing import Any, Final, cast
 
 import orjson
-from sqlalchemy import Table, bindparam, text, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Table,
+    any_,
+    bindparam,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -22,6 +33,16 @@ def chunks(rows: Sequence[Any], size: int = CHUNK) -> list[Sequence[Any]]:
 def table_of(model: type) -> Table:
     """Return the table of a model, for statements that go past the ORM."""
     return cast(Table, model.__table__)  # type: ignore[attr-defined]  # set by the ORM
+
+
+def among(
+    session: AsyncSession, column: ColumnElement[int], values: Sequence[int]
+) -> ColumnElement[bool]:
+    """Return the condition that a column is one of many numbers, sent as one parameter."""
+    if session.get_bind().dialect.name == "postgresql":
+        return column == any_(bindparam(None, list(values), ARRAY(BigInteger)))
+    packed = func.json_each(orjson.dumps(list(values)).decode()).table_valued("value")
+    return column.in_(select(packed.c.value))
 
 
 async def insert_ignoring(session: AsyncSession, table: Table, rows: Sequence[Row]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, exists, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shadow.catalog.bulk import among
 from shadow.catalog.errors import ListRefused
 from shadow.catalog.folding import clean
 from shadow.catalog.keyset import (
@@ -113,8 +114,9 @@ async def _of_titles(session: AsyncSession, wanted: FileFilter) -> list[ColumnEl
     conditions: list[ColumnElement[bool]] = []
     if wanted.q is not None and wanted.q.strip():
         ids = [one for kind in KINDS for one in await matching_titles(session, wanted.q, kind)]
+        of_title: Any = File.title_id.expression
         loose: Any = File.shown_path.icontains(clean(wanted.q.strip()[:200]), autoescape=True)
-        conditions.append(or_(File.title_id.in_(ids), File.title_id.is_(None) & loose))
+        conditions.append(or_(among(session, of_title, ids), File.title_id.is_(None) & loose))
     if wanted.year is not None:
         conditions.append(func.coalesce(Title.year, literal_column("0")) == wanted.year)
     if wanted.genre is not None:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, exists, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shadow.catalog.bulk import among
 from shadow.catalog.folding import clean
 from shadow.catalog.keyset import (
     Order,
@@ -134,7 +135,10 @@ async def _road(session: AsyncSession, wanted: TitleFilter) -> _Road | None:
             return None
     if wanted.q is not None and wanted.q.strip():
         ids = await matching_titles(session, wanted.q, wanted.kind)
-        return await _fetched(session, wanted, genre_id, [Title.id.in_(ids)]) if ids else None
+        found = among(session, Title.id.expression, ids)
+        if wanted.year is None and genre_id is None:
+            return _Road([found], len(ids), fetched=True)
+        return await _fetched(session, wanted, genre_id, [found])
     facets = [f"year:{wanted.year}"] if wanted.year is not None else []
     facets += [f"genre:{genre_id}"] if genre_id is not None else []
     counts = {facet: await tally(session, wanted.kind, facet) for facet in facets or ["all"]}

@@ -6,54 +6,30 @@ ranked here. Nothing is ever counted or sorted over all that matches, so a word 
 million titles share costs no more than a rare one.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
-from rapidfuzz.distance import OSA
 from sqlalchemy import Select, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog import folding
-from shadow.catalog.indexing import is_spellable, spellings
-from shadow.catalog.models import Credit, Episode, Spelling, Title
+from shadow.catalog.bulk import among
+from shadow.catalog.models import Credit, Episode, Title
 from shadow.catalog.query_words import Query, understand_query, whole_and_begun
+from shadow.catalog.ranking import Hit, Matched, Named, Ranking
+from shadow.catalog.spelling import corrected
 from shadow.catalog.word_index import EPISODES, PEOPLE, TITLES, find_by_words
 
 MOST_MATCHES: Final = 2_000
 """Titles that a list filtered by text holds at most."""
 CANDIDATES: Final = 200
 """Titles that a step of the search looks at."""
+OWNERS: Final = 50
+"""People or episodes that a step looks at."""
 ENOUGH: Final = 5
 """Hits from which on nobody needs corrected spellings."""
-ALTERNATIVES: Final = 6
-"""Words that a misspelt one may stand for."""
 KINDS: Final = ("movie", "show", "book", "audio")
 _TOP: Final = "\U0010ffff"
-EXACT, BEGINNING, WORDS, MISSPELT = range(4)
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A title found (database id) and by what: `because` names the person or episode."""
-
-    title_id: int
-    matched: Literal["title", "person", "episode"] = "title"
-    because: str | None = None
-
-
-class Named(NamedTuple):
-    """A title as far as ranking needs it."""
-
-    id: int
-    kind: str
-    title: str
-    original_title: str | None
-    sort_title: str
-    year: int | None
-    rating: float | None
-
-
 _NAMED = (
     *(Title.id, Title.kind, Title.title, Title.original_title),
     *(Title.sort_title, Title.year, Title.rating),
@@ -79,20 +55,20 @@ async def search(
     chosen = tuple(kind for kind in KINDS if kinds is None or kind in kinds)
     if asked.is_empty or not chosen:
         return []
-    ranking = _Ranking(asked)
-    ranking.add_titles(await _by_name(session, asked, chosen, CANDIDATES // 4))
+    ranking = Ranking(asked)
+    ranking.add_titles(await _by_name(session, asked, chosen, OWNERS), misspelt=False)
     await _by_words(session, asked, chosen, ranking)
     if len(ranking) < ENOUGH:
-        corrected = await _corrected(session, asked)
-        if corrected is not None:
-            await _by_words(session, corrected, chosen, ranking, misspelt=True)
+        meant = await corrected(session, asked)
+        if meant is not None:
+            await _by_words(session, meant, chosen, ranking, misspelt=True)
     return ranking.best(limit)
 
 
 async def matching_titles(session: AsyncSession, query: str, kind: str) -> list[int]:
     """Return the ids of the visible titles of a kind that a list's text filter keeps.
 
-    At most `MOST_MATCHES`, the newest. Spellings are corrected when nothing else matches.
+    At most `MOST_MATCHES`. Spellings are corrected when nothing else matches.
     """
     asked = understand_query(query)
     if asked.is_empty:
@@ -100,76 +76,10 @@ async def matching_titles(session: AsyncSession, query: str, kind: str) -> list[
     named = await _by_name(session, asked, (kind,), MOST_MATCHES)
     worded = await _titles_by_words(session, asked, (kind,), MOST_MATCHES)
     if not named and not worded:
-        corrected = await _corrected(session, asked)
-        if corrected is not None:
-            worded = await _titles_by_words(session, corrected, (kind,), MOST_MATCHES)
+        meant = await corrected(session, asked)
+        if meant is not None:
+            worded = await _titles_by_words(session, meant, (kind,), MOST_MATCHES)
     return list(dict.fromkeys(title.id for title in (*named, *worded)))[:MOST_MATCHES]
-
-
-class _Ranking:
-    """Hits in the making: the best reason for each title, and its place."""
-
-    def __init__(self, asked: Query) -> None:
-        self._asked = asked
-        self._best: dict[int, tuple[tuple[float, ...], Hit]] = {}
-
-    def __len__(self) -> int:
-        return len(self._best)
-
-    def add_titles(self, titles: Iterable[Named], *, misspelt: bool = False) -> None:
-        for title in titles:
-            step = MISSPELT if misspelt else self._step_of_title(title)
-            self._add(step, 0, title, Hit(title.id))
-
-    def add_by(
-        self, name: str, title: Named, matched: Literal["person", "episode"], *, misspelt: bool
-    ) -> None:
-        step = MISSPELT if misspelt else _step(folding.fold(name), self._asked.folded)
-        self._add(step, 1 if matched == "person" else 2, title, Hit(title.id, matched, name))
-
-    def best(self, limit: int) -> list[Hit]:
-        ordered = sorted(self._best.values(), key=lambda one: one[0])
-        return [hit for _, hit in ordered[:limit]]
-
-    def _add(self, step: float, source: int, title: Named, hit: Hit) -> None:
-        place = (step, source, -(title.rating or 0.0), -(title.year or 0), -title.id)
-        held = self._best.get(title.id)
-        if held is None or place < held[0]:
-            self._best[title.id] = (place, hit)
-
-    def _step_of_title(self, title: Named) -> float:
-        asked = self._asked.without_year(title.year)
-        forms = {folding.fold(title.title), title.sort_title}
-        if title.original_title:
-            forms.add(folding.fold(title.original_title))
-        if asked.replace(" ", "") in {form.replace(" ", "") for form in forms}:
-            return EXACT
-        return min(_step(form, asked) for form in forms)
-
-
-def _step(name: str, asked: str) -> float:
-    """Return how a folded name matches: a beginning that ends with a word counts for more."""
-    if name == asked:
-        return EXACT
-    if name.startswith(asked):
-        return BEGINNING if name[len(asked)] == " " else BEGINNING + 0.5
-    return WORDS if f" {asked} " in f" {name} " else WORDS + 0.5
-
-
-def _names_from(
-    kind: str, low: str, high: str, limit: int
-) -> Select[int, str, str, str | None, str, int | None, float | None]:
-    return (
-        select(*_NAMED)
-        .where(
-            Title.kind == kind,
-            Title.hidden.is_(False),
-            Title.sort_title >= low,
-            Title.sort_title < high,
-        )
-        .order_by(Title.sort_title, Title.id)
-        .limit(limit)
-    )
 
 
 async def _by_name(
@@ -177,79 +87,64 @@ async def _by_name(
 ) -> list[Named]:
     """Return titles whose name begins with the query, and those it names but for the spaces."""
     low = folding.sort_title(asked.folded)
-    parts = [_names_from(kind, low, low + _TOP, limit) for kind in kinds]
-    joined = (
+    parts = [
         select(*_NAMED)
-        .where(
-            Title.name_key == folding.name_key(asked.folded),
-            Title.hidden.is_(False),
-            Title.kind.in_(kinds),
-        )
+        .where(Title.kind == kind, Title.hidden.is_(False))
+        .where(Title.sort_title >= low, Title.sort_title < low + _TOP)
+        .order_by(Title.sort_title, Title.id)
         .limit(limit)
-    )
-    query = union_all(*(select(part.subquery()) for part in (*parts, joined)))
-    return [Named(*row) for row in await session.execute(query)]
+        for kind in kinds
+    ]
+    query = union_all(*(select(part.subquery()) for part in parts))
+    joined = select(Title.id).where(Title.name_key == folding.name_key(asked.folded)).limit(limit)
+    found = [Named(*row) for row in await session.execute(query)]
+    named = await _visible(session, list(await session.scalars(joined)), kinds)
+    return [*found, *named.values()]
 
 
 async def _by_words(
     session: AsyncSession,
     asked: Query,
     kinds: Sequence[str],
-    ranking: _Ranking,
+    ranking: Ranking,
     *,
     misspelt: bool = False,
 ) -> None:
     titles = await _titles_by_words(session, asked, kinds, CANDIDATES)
     ranking.add_titles(titles, misspelt=misspelt)
-    groups = whole_and_begun(asked, "")
-    people = dict(await find_by_words(session, PEOPLE, groups, CANDIDATES // 4))
-    if people:
-        query = select(Credit.person_id, *_NAMED).join(Title, Title.id == Credit.title_id)
-        query = query.where(Credit.person_id.in_(people)).order_by(Credit.position)
-        for row in await session.execute(_visible(query, kinds)):
-            ranking.add_by(people[row[0]], Named(*row[1:]), "person", misspelt=misspelt)
-    episodes = dict(await find_by_words(session, EPISODES, groups, CANDIDATES // 4))
-    if episodes:
-        query = select(Episode.id, *_NAMED).join(Title, Title.id == Episode.title_id)
-        query = query.where(Episode.id.in_(episodes))
-        for row in await session.execute(_visible(query, kinds)):
-            ranking.add_by(episodes[row[0]], Named(*row[1:]), "episode", misspelt=misspelt)
+    words = whole_and_begun(asked, "")
+    people = dict(await find_by_words(session, PEOPLE, words, OWNERS))
+    episodes = dict(await find_by_words(session, EPISODES, words, OWNERS))
+    credited = select(Credit.title_id, Credit.person_id).where(Credit.person_id.in_(people))
+    within = select(Episode.title_id, Episode.id).where(Episode.id.in_(episodes))
+    owned: list[tuple[Matched, Mapping[int, str], Select[int, int]]] = [
+        ("person", people, credited.order_by(Credit.position, Credit.id).limit(CANDIDATES)),
+        ("episode", episodes, within),
+    ]
+    for matched, names, query in owned:
+        pairs = (await session.execute(query)).tuples().all() if names else []
+        shown = await _visible(session, [title_id for title_id, _ in pairs], kinds)
+        for title_id, owner in pairs:
+            if title_id in shown:
+                ranking.add_by(matched, names[owner], shown[title_id], misspelt=misspelt)
 
 
 async def _titles_by_words(
     session: AsyncSession, asked: Query, kinds: Sequence[str], limit: int
 ) -> list[Named]:
-    groups = whole_and_begun(asked, "".join(kind[0] for kind in kinds))
-    return [Named(*row) for row in await find_by_words(session, TITLES, groups, limit)]
+    words = whole_and_begun(asked, "".join(kind[0] for kind in kinds))
+    return [Named(*row) for row in await find_by_words(session, TITLES, words, limit)]
 
 
-def _visible(query: Select[*tuple[Any, ...]], kinds: Sequence[str]) -> Select[*tuple[Any, ...]]:
-    return query.where(Title.hidden.is_(False), Title.kind.in_(kinds)).limit(CANDIDATES)
+async def _visible(
+    session: AsyncSession, title_ids: Sequence[int], kinds: Sequence[str]
+) -> dict[int, Named]:
+    """Return the titles that are shown and of these kinds.
 
-
-async def _corrected(session: AsyncSession, asked: Query) -> Query | None:
-    """Return the query with the words each of its words may be misspelt for, None without any."""
-    misspelt = [word for group in asked.words for word in group if is_spellable(word)]
-    tried = {spelling for word in misspelt for spelling in spellings(word)}
-    if not tried:
-        return None
-    known = set(
-        await session.scalars(select(Spelling.word).where(Spelling.spelling.in_(sorted(tried))))
-    )
-    groups = tuple(
-        (word, *(_nearest(word, known) if word in misspelt else ())) for (word,) in asked.words
-    )
-    return Query(asked.folded, groups) if any(len(group) > 1 for group in groups) else None
-
-
-def _nearest(word: str, known: Collection[str]) -> list[str]:
-    most = 1 if len(word) < 8 else 2
-    near = []
-    for candidate in known:
-        distance = OSA.distance(word, candidate, score_cutoff=most)
-        if 0 < distance <= most:
-            # People rarely mistype the first letter, and never choose a word for its length.
-            near.append(
-                (distance, candidate[0] != word[0], abs(len(candidate) - len(word)), candidate)
-            )
-    return [candidate for *_, candidate in sorted(near)[:ALTERNATIVES]]
+    Filtered here: asked to, SQLite would start from all titles of the kinds instead of from ids.
+    """
+    if not title_ids:
+        return {}
+    query = select(*_NAMED, Title.hidden).where(among(session, Title.id.expression, title_ids))
+    rows = await session.execute(query)
+    return {row.id: Named(*row[:-1]) for row in rows if row.kind in kinds and not row.hidden}

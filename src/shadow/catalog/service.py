@@ -31,9 +31,10 @@ from shadow.catalog.presence import (
     restore_file,
     restore_title,
 )
+from shadow.catalog.ranking import Hit
 from shadow.catalog.recording import record_files
 from shadow.catalog.schemas import SearchHit, SearchOut
-from shadow.catalog.search import Hit, search
+from shadow.catalog.search import search
 from shadow.catalog.showing import cards, media_files
 from shadow.catalog.title_page import show_person, show_title
 
