@@ -15,6 +15,7 @@ from sqlalchemy import select
 from shadow.catalog.models import File
 from shadow.ingest.folders import ensure_roots, list_roots
 from shadow.ingest.models import LibraryFolder
+from shadow.ingest.pictures import start_pictures
 from shadow.ingest.scanning import Root, Scope, scan_root
 from shadow.ingest.settings import LibrarySettings
 from shadow.ingest.sweeping import sweep
@@ -173,6 +174,7 @@ async def _finish(
     failures = failed + [tuple(failure) for one in scans for failure in one["failures"]]
     counted = totals["added"] + totals["updated"] + totals["moved"] + len(failed)
     started = datetime.fromisoformat(came["plan"]["started"])
+    await start_pictures(ctx.runtime)
     return {
         **totals,
         "unchanged": max(0, totals["files"] - counted),

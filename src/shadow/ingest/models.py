@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shadow.runtime.database import Base
@@ -40,3 +40,24 @@ class FolderMemory(Base):
     """The same of the `.nfo` and picture files that belong to its media."""
     sweep: Mapped[bool] = mapped_column(default=False)
     """Files of it vanished: once all roots are read and moves known, the rest is missing."""
+
+
+class PendingPicture(Base):
+    """A picture still to be put into the artwork store.
+
+    Written with the file it belongs to, in one transaction, and deleted when it is done or cannot
+    be done: a scan that is killed loses none, and none is tried twice.
+    """
+
+    __tablename__ = "pending_pictures"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    """The place it is for: a later picture for the same place replaces it."""
+    kind: Mapped[str] = mapped_column(String(16), index=True)
+    """`poster`, `backdrop`, `still`, `season_poster` or `cover` for a picture beside the file;
+    `frame` to look for a cover inside the file, or else to take a frame from it."""
+    file_id: Mapped[int]
+    title_id: Mapped[int | None]
+    season: Mapped[int | None]
+    path: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The picture beside the file, exact bytes."""

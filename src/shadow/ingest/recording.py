@@ -16,6 +16,7 @@ from shadow.catalog.service import (
 from shadow.ingest.comparing import Remembered
 from shadow.ingest.examined import FolderWork, Outcome
 from shadow.ingest.memory import GONE, UNSURE, remember
+from shadow.ingest.picture_queue import queue_pictures
 from shadow.runtime.context import Runtime
 
 
@@ -54,7 +55,9 @@ class Recorder:
         found = await self._with_moves(kept)
         async with self._runtime.database.transaction() as session:
             if found:
-                self._count(await record_files(session, found), kept)
+                batch = await record_files(session, found)
+                self._count(batch, kept)
+                await queue_pictures(session, batch, found)
             await remember(session, self._root_id, done)
 
     async def flag_vanished(self, folders: Iterable[bytes]) -> None:

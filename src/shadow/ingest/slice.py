@@ -3,6 +3,7 @@
 from shadow.ingest.events import LibraryFolderAdded
 from shadow.ingest.examined import EXAMINE
 from shadow.ingest.jobs import SCAN
+from shadow.ingest.pictures import PICTURES
 from shadow.ingest.probing import WORKER_FUNCTIONS
 from shadow.ingest.routes import router
 from shadow.ingest.service import scan_new_folder
@@ -12,7 +13,7 @@ from shadow.runtime.slices import Slice
 SLICE = Slice(
     "ingest",
     router=router,
-    jobs=(SCAN,),
+    jobs=(SCAN, PICTURES),
     handlers={LibraryFolderAdded: (scan_new_folder,)},
     settings=LibrarySettings,
     settings_prefix="library",
