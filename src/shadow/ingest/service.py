@@ -22,6 +22,7 @@ from shadow.ingest.folders import (
 )
 from shadow.ingest.jobs import Part, arguments_for
 from shadow.ingest.models import LibraryFolder
+from shadow.ingest.sample.library import make_sample_library
 from shadow.ingest.sidecars import SubtitleFile, subtitles_beside
 from shadow.ingest.walking import covers
 from shadow.kit.paging import Page, decode_cursor, encode_cursor
@@ -34,6 +35,8 @@ __all__ = [
     "add_root",
     "describe_roots",
     "list_problems",
+    "list_roots",
+    "make_sample_library",
     "pinned_paths",
     "remove_root",
     "start_scan",
