@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shadow.catalog.bulk import chunks, update_rows
 from shadow.catalog.errors import FileMissing, TitleMissing
 from shadow.catalog.events import FilesGone, TitlesChanged
+from shadow.catalog.folding import clean
 from shadow.catalog.found import KnownFile
 from shadow.catalog.identity import path_key
 from shadow.catalog.models import Episode, File, FileEpisode, Title
@@ -167,7 +168,7 @@ def _episode_counts(title_ids: Collection[int]) -> Select[int | None, int, int]:
 async def _switch_file(session: AsyncSession, file_id: str, state: str, clock: Clock) -> None:
     row = (
         await session.execute(
-            select(File.id, File.title_id, File.state).where(File.public_id == file_id)
+            select(File.id, File.title_id, File.state).where(File.public_id == clean(file_id))
         )
     ).first()
     if row is None:
@@ -177,7 +178,7 @@ async def _switch_file(session: AsyncSession, file_id: str, state: str, clock: C
 
 
 async def _title_row(session: AsyncSession, title_id: str) -> int:
-    row_id = await session.scalar(select(Title.id).where(Title.public_id == title_id))
+    row_id = await session.scalar(select(Title.id).where(Title.public_id == clean(title_id)))
     if row_id is None:
         raise TitleMissing("No title has this id.")
     return row_id

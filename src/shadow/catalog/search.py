@@ -7,7 +7,7 @@ million titles share costs no more than a rare one.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Select, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +18,14 @@ from shadow.catalog.models import Credit, Episode, Title
 from shadow.catalog.query_words import Query, understand_query, whole_and_begun
 from shadow.catalog.ranking import Hit, Matched, Named, Ranking
 from shadow.catalog.spelling import corrected
-from shadow.catalog.word_index import EPISODES, PEOPLE, TITLES, find_by_words
+from shadow.catalog.word_index import (
+    EPISODES,
+    PEOPLE,
+    TITLE_IDS,
+    TITLES,
+    find_by_words,
+    plan_for_words,
+)
 
 MOST_MATCHES: Final = 2_000
 """Titles that a list filtered by text holds at most."""
@@ -55,6 +62,7 @@ async def search(
     chosen = tuple(kind for kind in KINDS if kinds is None or kind in kinds)
     if asked.is_empty or not chosen:
         return []
+    await plan_for_words(session)
     ranking = Ranking(asked)
     ranking.add_titles(await _by_name(session, asked, chosen, OWNERS), misspelt=False)
     await _by_words(session, asked, chosen, ranking)
@@ -73,33 +81,47 @@ async def matching_titles(session: AsyncSession, query: str, kind: str) -> list[
     asked = understand_query(query)
     if asked.is_empty:
         return []
-    named = await _by_name(session, asked, (kind,), MOST_MATCHES)
-    worded = await _titles_by_words(session, asked, (kind,), MOST_MATCHES)
-    if not named and not worded:
-        meant = await corrected(session, asked)
-        if meant is not None:
-            worded = await _titles_by_words(session, meant, (kind,), MOST_MATCHES)
-    return list(dict.fromkeys(title.id for title in (*named, *worded)))[:MOST_MATCHES]
+    await plan_for_words(session)
+    named = _names(kind, asked, MOST_MATCHES, Title.id).subquery()
+    ids = list(await session.scalars(select(named.c.id)))
+    ids += await _visible(session, await _joined(session, asked), (kind,))
+    ids += await _ids_by_words(session, asked, kind)
+    if not ids and (meant := await corrected(session, asked)) is not None:
+        ids = await _ids_by_words(session, meant, kind)
+    return list(dict.fromkeys(ids))[:MOST_MATCHES]
 
 
 async def _by_name(
     session: AsyncSession, asked: Query, kinds: Sequence[str], limit: int
 ) -> list[Named]:
     """Return titles whose name begins with the query, and those it names but for the spaces."""
+    parts = [_names(kind, asked, limit, *_NAMED).subquery() for kind in kinds]
+    query = union_all(*(select(part) for part in parts))
+    found = [Named(*row) for row in await session.execute(query)]
+    named = await _visible(session, await _joined(session, asked), kinds)
+    return [*found, *named.values()]
+
+
+def _names(kind: str, asked: Query, limit: int, *columns: Any) -> Select[*tuple[Any, ...]]:
     low = folding.sort_title(asked.folded)
-    parts = [
-        select(*_NAMED)
+    return (
+        select(*columns)
         .where(Title.kind == kind, Title.hidden.is_(False))
         .where(Title.sort_title >= low, Title.sort_title < low + _TOP)
         .order_by(Title.sort_title, Title.id)
         .limit(limit)
-        for kind in kinds
-    ]
-    query = union_all(*(select(part.subquery()) for part in parts))
-    joined = select(Title.id).where(Title.name_key == folding.name_key(asked.folded)).limit(limit)
-    found = [Named(*row) for row in await session.execute(query)]
-    named = await _visible(session, list(await session.scalars(joined)), kinds)
-    return [*found, *named.values()]
+    )
+
+
+async def _joined(session: AsyncSession, asked: Query) -> list[int]:
+    """Return titles of any kind that have the query's letters, whatever their spaces."""
+    key = folding.name_key(asked.folded)
+    return list(await session.scalars(select(Title.id).where(Title.name_key == key).limit(OWNERS)))
+
+
+async def _ids_by_words(session: AsyncSession, asked: Query, kind: str) -> list[int]:
+    words = whole_and_begun(asked, kind[0])
+    return [row.id for row in await find_by_words(session, TITLE_IDS, words, MOST_MATCHES)]
 
 
 async def _by_words(

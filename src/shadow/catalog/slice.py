@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from shadow.catalog import image_routes, metadata_routes
+from shadow.catalog import image_routes, metadata_routes, routes
 from shadow.catalog.events import FilesRecorded
 from shadow.catalog.jobs import METADATA, lookups_kept_up, on_files_recorded
 from shadow.catalog.ports import MetadataProvider
@@ -10,6 +10,7 @@ from shadow.catalog.settings import CatalogSettings
 from shadow.runtime.slices import Slice
 
 router = APIRouter()
+router.include_router(routes.router)
 router.include_router(image_routes.router)
 router.include_router(metadata_routes.router)
 

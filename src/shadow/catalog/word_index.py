@@ -49,6 +49,25 @@ EPISODES: Final = WordIndex(
 )
 
 
+TITLE_IDS: Final = WordIndex(
+    sqlite="SELECT t.id FROM title_search CROSS JOIN titles t ON t.id = title_search.rowid "
+    "WHERE title_search MATCH :words AND NOT t.hidden "
+    "ORDER BY title_search.rowid DESC LIMIT :limit",
+    postgresql="SELECT id FROM titles "
+    "WHERE array_to_tsvector(string_to_array(search_text, ' ')) @@ CAST(:words AS tsquery) "
+    "AND NOT hidden LIMIT :limit",
+)
+
+
+async def plan_for_words(session: AsyncSession) -> None:
+    """Have PostgreSQL plan each query for its own words, for the rest of the transaction.
+
+    Left to itself it keeps one plan for all words, which reads whole tables for the rare ones.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+
+
 async def find_by_words(
     session: AsyncSession, index: WordIndex, groups: Groups, limit: int
 ) -> Sequence[Any]:
