@@ -12,6 +12,7 @@ export function NotFound() {
     <main id="main" tabIndex={-1} className="grid min-h-dvh place-items-center">
       <div className="ambient" />
       <EmptyState
+        heading="h1"
         icon={Compass}
         title="There is nothing at this address"
         action={
@@ -46,6 +47,7 @@ export function Failure({ error, reset }: ErrorComponentProps) {
     <main id="main" tabIndex={-1} className="grid min-h-dvh place-items-center">
       <div className="ambient" />
       <ErrorState
+        heading="h1"
         error={stale ? new Error('Shadow was updated on the server. Load the page anew.') : error}
         title={stale ? 'A new version is here' : 'This page broke'}
         retry={retry}

@@ -138,7 +138,7 @@ export function BottomControls({ title, file, video, root, next, onNext, onHelp 
           <SeekForward />
         </span>
         <Sound />
-        <MediaTimeDisplay showDuration className="player-time" />
+        <MediaTimeDisplay showDuration noToggle className="player-time" />
         <span className="flex-1" />
         {onNext && (
           <button

@@ -1,6 +1,8 @@
 import { X } from 'lucide-react';
 import { Dialog } from 'radix-ui';
 
+import { useOpener } from '@/ui/use-opener';
+
 import { HELP } from './keymap';
 
 interface HelpOverlayProps {
@@ -10,11 +12,13 @@ interface HelpOverlayProps {
 }
 
 export function HelpOverlay({ open, root, onClose }: HelpOverlayProps) {
+  const opener = useOpener();
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal container={root}>
         <Dialog.Overlay className="absolute inset-0 z-30 animate-fade bg-black/60" />
         <Dialog.Content
+          {...opener}
           aria-describedby={undefined}
           onKeyDown={(event) => event.key === '?' && onClose()}
           className="glass-high absolute top-1/2 left-1/2 z-30 max-h-[90%] w-[min(92%,34rem)] -translate-1/2 animate-pop overflow-y-auto rounded-xl p-6"

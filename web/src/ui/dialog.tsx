@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 
 import { Button } from './button';
 import { cx } from './cx';
+import { useOpener } from './use-opener';
 
 interface DialogProps {
   open: boolean;
@@ -17,11 +18,13 @@ interface DialogProps {
 
 /** A modal sheet: centred, and from the bottom edge on phones. */
 export function Dialog({ open, onClose, title, description, wide, children, footer }: DialogProps) {
+  const opener = useOpener();
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 animate-fade bg-void/70 backdrop-blur-sm" />
         <Radix.Content
+          {...opener}
           {...(description ? {} : { 'aria-describedby': undefined })}
           className={cx(
             'glass-high fixed z-40 flex max-h-[92dvh] animate-pop flex-col overflow-hidden',
@@ -29,8 +32,8 @@ export function Dialog({ open, onClose, title, description, wide, children, foot
             wide ? 'sm:[--wide:44rem]' : 'sm:[--wide:30rem]',
           )}
         >
-          <header className="flex items-start gap-4 px-6 pt-6 pb-4">
-            <div className="min-w-0 flex-1">
+          <header className="px-6 pt-6 pr-16 pb-4">
+            <div>
               <Radix.Title className="text-xl">{title}</Radix.Title>
               {description && (
                 <Radix.Description className="mt-1 text-sm text-soft">
@@ -38,12 +41,6 @@ export function Dialog({ open, onClose, title, description, wide, children, foot
                 </Radix.Description>
               )}
             </div>
-            <Radix.Close
-              aria-label="Close"
-              className="-mt-1.5 -mr-2 grid size-10 shrink-0 place-items-center rounded-full text-soft transition hover:bg-pane-strong hover:text-ink"
-            >
-              <X aria-hidden className="size-5" />
-            </Radix.Close>
           </header>
           <div className="min-h-0 flex-1 overflow-y-auto px-6 pb-6">{children}</div>
           {footer && (
@@ -51,6 +48,13 @@ export function Dialog({ open, onClose, title, description, wide, children, foot
               {footer}
             </footer>
           )}
+          {/* Last, so that the keyboard starts in the content. */}
+          <Radix.Close
+            aria-label="Close"
+            className="absolute top-4 right-4 grid size-10 shrink-0 place-items-center rounded-full text-soft transition hover:bg-pane-strong hover:text-ink"
+          >
+            <X aria-hidden className="size-5" />
+          </Radix.Close>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -31,18 +31,17 @@ function Frame(props: FrameProps & { children: (described: Described) => ReactNo
   const id = useId();
   const note = props.error ?? props.hint;
   return (
-    <div className={props.className}>
-      <div className="mb-1.5 flex items-center gap-2">
-        <label htmlFor={id} className="text-sm font-medium text-soft">
-          {props.label}
-        </label>
-        {props.mark}
-      </div>
+    <div className={cx('relative', props.className)}>
+      <label htmlFor={id} className="mb-1.5 block text-sm font-medium text-soft">
+        {props.label}
+      </label>
       {props.children({
         id,
         'aria-describedby': note ? `${id}-note` : undefined,
         'aria-invalid': props.error ? true : undefined,
       })}
+      {/* After the control in the order of Tab, though it is drawn beside the label. */}
+      {props.mark && <span className="absolute -top-0.5 right-0.5">{props.mark}</span>}
       {note && (
         <p
           id={`${id}-note`}

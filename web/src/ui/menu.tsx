@@ -55,7 +55,8 @@ export function MenuItem({ icon: Icon, danger, disabled, onSelect, children }: M
   return (
     <Radix.Item
       disabled={disabled}
-      onSelect={onSelect}
+      // Once the menu has closed and given the focus back: a dialog then returns it to the button.
+      onSelect={() => setTimeout(() => setTimeout(onSelect))}
       className={cx(ITEM, danger ? 'text-bad' : 'text-ink')}
     >
       {Icon && <Icon aria-hidden className={cx('size-4', !danger && 'text-faint')} />}

@@ -30,10 +30,10 @@ export function Poster({ card, eager, note }: PosterProps) {
     <Link
       to="/title/$id"
       params={{ id: card.id }}
-      className="group block rounded-md"
+      className="group block rounded-md focus-visible:shadow-none focus-visible:outline-none"
       data-card={card.id}
     >
-      <span className="relative block transition duration-300 ease-glass group-hover:-translate-y-1 group-hover:shadow-float group-focus-visible:-translate-y-1 rounded-md">
+      <span className="relative block transition duration-300 ease-glass group-hover:-translate-y-1 group-hover:shadow-float group-focus-visible:-translate-y-1 group-focus-visible:outline-2 group-focus-visible:outline-offset-3 group-focus-visible:outline-glow rounded-md">
         <PosterArt card={card} sizes={POSTER_SIZES} eager={eager} />
         {card.rating !== null && (
           <span className="glass absolute top-2 right-2 flex items-center gap-1 rounded-full px-2 py-0.5 text-2xs font-semibold opacity-0 transition duration-200 group-hover:opacity-100 group-focus-visible:opacity-100">

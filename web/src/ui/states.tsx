@@ -11,11 +11,14 @@ interface StateProps {
   title: string;
   children?: ReactNode;
   action?: ReactNode;
+  /** `h1` where it is all that the page holds. */
+  heading?: 'h1' | 'h2';
   className?: string;
 }
 
 /** What a place shows when it holds nothing: why, and what to do about it. */
-export function EmptyState({ icon: Icon, title, children, action, className }: StateProps) {
+export function EmptyState(props: StateProps) {
+  const { icon: Icon, title, children, action, heading: Heading = 'h2', className } = props;
   return (
     <div
       className={cx(
@@ -26,7 +29,7 @@ export function EmptyState({ icon: Icon, title, children, action, className }: S
       <span className="glass mb-5 grid size-16 place-items-center rounded-xl text-glow">
         <Icon aria-hidden className="size-7" strokeWidth={1.6} />
       </span>
-      <h2 className="text-xl">{title}</h2>
+      <Heading className="text-xl">{title}</Heading>
       {children && <div className="mt-2 text-sm text-pretty text-soft">{children}</div>}
       {action && <div className="mt-6 flex flex-wrap justify-center gap-3">{action}</div>}
     </div>
@@ -38,10 +41,13 @@ interface ErrorStateProps {
   retry?: () => void;
   title?: string;
   action?: ReactNode;
+  /** `h1` where it is all that the page holds. */
+  heading?: 'h1' | 'h2';
   className?: string;
 }
 
-export function ErrorState({ error, retry, title, action, className }: ErrorStateProps) {
+export function ErrorState(props: ErrorStateProps) {
+  const { error, retry, title, action, heading: Heading = 'h2', className } = props;
   const offline = error instanceof ApiError && error.offline;
   const Icon = offline ? CloudOff : TriangleAlert;
   return (
@@ -55,7 +61,9 @@ export function ErrorState({ error, retry, title, action, className }: ErrorStat
       <span className="glass mb-5 grid size-16 place-items-center rounded-xl text-warn">
         <Icon aria-hidden className="size-7" strokeWidth={1.6} />
       </span>
-      <h2 className="text-xl">{title ?? (offline ? 'No connection' : 'That did not work')}</h2>
+      <Heading className="text-xl">
+        {title ?? (offline ? 'No connection' : 'That did not work')}
+      </Heading>
       <p className="mt-2 text-sm text-pretty text-soft">{messageOf(error)}</p>
       <div className="mt-6 flex flex-wrap justify-center gap-3">
         {retry && (

@@ -30,6 +30,7 @@ export function HomePage() {
     return (
       <div className="grid min-h-dvh place-items-center">
         <ErrorState
+          heading="h1"
           error={films.error ?? series.error}
           retry={retry}
           title="The library did not answer"

@@ -88,7 +88,6 @@ function Picker({ cards, at, onPick }: PickerProps) {
         <li key={card.id}>
           <button
             type="button"
-            aria-label={`Feature ${card.title}`}
             aria-pressed={index === at}
             onClick={() => onPick(index)}
             className={cx(
@@ -99,6 +98,7 @@ function Picker({ cards, at, onPick }: PickerProps) {
             )}
           >
             <PosterArt card={card} sizes="6rem" />
+            <span className="sr-only">{card.title}</span>
           </button>
         </li>
       ))}

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { KeyRound, Search, SearchX } from 'lucide-react';
+import { KeyRound, SearchX } from 'lucide-react';
 import { useState } from 'react';
 
 import { candidatesQuery, chooseMatch, titleQuery } from '@/lib/api/catalog';
@@ -127,7 +127,6 @@ export function MatchDialog({ title, onClose }: MatchDialogProps) {
           type="search"
           value={q}
           onChange={(event) => setQ(event.target.value)}
-          mark={<Search aria-hidden className="size-3.5 text-faint" />}
         />
         <Field
           label="Year"

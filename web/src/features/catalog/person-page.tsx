@@ -20,7 +20,7 @@ export function PersonPage() {
   if (person.isLoadingError) {
     return (
       <div className="grid min-h-dvh place-items-center">
-        <ErrorState error={person.error} retry={() => void person.refetch()} />
+        <ErrorState heading="h1" error={person.error} retry={() => void person.refetch()} />
       </div>
     );
   }

@@ -88,6 +88,10 @@ export function PosterGrid({ label, cards, total, onEnd, failed }: PosterGridPro
     if (loaded && last >= loaded - AHEAD && cards.length < total) onEnd();
   }, [last, loaded, cards.length, total, onEnd]);
 
+  const from = (lines[0]?.index ?? 0) * columns;
+  const to = Math.min((last + 1) * columns, total);
+  const indexes = Array.from({ length: Math.max(0, to - from) }, (_, step) => from + step);
+
   return (
     <div ref={frame} className="relative">
       <div
@@ -96,39 +100,28 @@ export function PosterGrid({ label, cards, total, onEnd, failed }: PosterGridPro
         className={`${GRID} invisible absolute inset-x-0 h-0`}
         style={{ gridTemplateColumns: TEMPLATE }}
       />
-      {/* eslint-disable-next-line jsx-a11y-x/no-noninteractive-element-interactions -- the arrow keys only move between links that Tab reaches too */}
-      <ul
-        aria-label={label}
-        style={{ height: virtual.getTotalSize() }}
-        className="relative"
-        onKeyDown={(event) => onArrow(event, columns)}
-      >
-        {lines.map((line) => (
-          <li
-            key={line.index}
-            role="presentation"
-            className="absolute inset-x-0 top-0"
-            style={{ transform: `translateY(${line.start - top}px)`, height: rowHeight }}
-          >
-            <ul
-              className={GRID}
-              role="presentation"
-              style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
-            >
-              {Array.from({ length: columns }, (_, column) => {
-                const index = line.index * columns + column;
-                const card = cards[index];
-                if (!card && index >= total) return null;
-                return (
-                  <li key={column} aria-setsize={total} aria-posinset={index + 1}>
-                    {card ? <Poster card={card} eager={line.index < 2} /> : <PosterSkeleton />}
-                  </li>
-                );
-              })}
-            </ul>
-          </li>
-        ))}
-      </ul>
+      <div style={{ height: virtual.getTotalSize() }}>
+        {/* eslint-disable-next-line jsx-a11y-x/no-noninteractive-element-interactions -- the arrow keys only move between links that Tab reaches too */}
+        <ul
+          aria-label={label}
+          className={GRID}
+          style={{
+            gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
+            gridAutoRows: rowHeight,
+            transform: `translateY(${(lines[0]?.start ?? top) - top}px)`,
+          }}
+          onKeyDown={(event) => onArrow(event, columns)}
+        >
+          {indexes.map((index) => {
+            const card = cards[index];
+            return (
+              <li key={index} aria-setsize={total} aria-posinset={index + 1}>
+                {card ? <Poster card={card} eager={index < columns * 2} /> : <PosterSkeleton />}
+              </li>
+            );
+          })}
+        </ul>
+      </div>
     </div>
   );
 }

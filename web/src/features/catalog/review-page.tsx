@@ -62,9 +62,9 @@ function Doubt({ item }: { item: ReviewItem }) {
           to="/title/$id"
           params={{ id: item.id }}
           className="w-16 shrink-0 self-start rounded-md sm:w-20"
-          aria-label={item.title}
         >
           <PosterArt card={item} sizes="5rem" />
+          <span className="sr-only">{item.title}</span>
         </Link>
         <div className="min-w-0 flex-1">
           <p className="flex flex-wrap items-center gap-x-2 gap-y-1">

@@ -38,13 +38,14 @@ function Empty() {
   const hasFolders = (folders.data?.items.length ?? 0) > 0;
   if (!mayScan) {
     return (
-      <EmptyState icon={HardDrive} title="Nothing here yet">
+      <EmptyState heading="h1" icon={HardDrive} title="Nothing here yet">
         <p>The library is still empty. Whoever runs this server can add folders to it.</p>
       </EmptyState>
     );
   }
   return (
     <EmptyState
+      heading="h1"
       icon={HardDrive}
       title={hasFolders ? 'Nothing was found in your folders' : 'Point Shadow at a folder'}
       action={

@@ -23,17 +23,19 @@ function Entry({ item, onDrop }: { item: ContinueItem; onDrop: () => void }) {
         to="/watch/$fileId"
         params={{ fileId: item.file_id }}
         search={{ title: item.title.id }}
-        className="group block rounded-md"
-        aria-label={`${item.position > 0 ? 'Resume' : 'Play'} ${item.title.title}, ${note(item)}`}
+        className="group block rounded-md focus-visible:shadow-none focus-visible:outline-none"
       >
         <Still
           url={item.still ?? item.title.backdrop ?? item.title.poster}
           colour={item.title.artwork?.colour}
           seen={item.position / item.duration}
           playable
-          className="transition duration-300 ease-glass group-hover:-translate-y-1 group-hover:shadow-float"
+          className="transition duration-300 ease-glass group-hover:-translate-y-1 group-hover:shadow-float group-focus-visible:-translate-y-1 group-focus-visible:outline-2 group-focus-visible:outline-offset-3 group-focus-visible:outline-glow"
         />
-        <span className="mt-2.5 block truncate pr-9 text-sm font-medium">{item.title.title}</span>
+        <span className="mt-2.5 block truncate pr-9 text-sm font-medium">
+          <span className="sr-only">{item.position > 0 ? 'Resume ' : 'Play '}</span>
+          {item.title.title}
+        </span>
         <span className="block truncate text-xs text-faint">{note(item)}</span>
       </Link>
       <button

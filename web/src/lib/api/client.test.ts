@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { address, api, ApiError } from './client';
 
 function answer(status: number, body: string, headers: Record<string, string> = {}) {
-  const fetched = vi.fn((_url: string, _init: RequestInit) =>
+  const fetched = vi.fn<(url: string, init: RequestInit) => Promise<Response>>(() =>
     Promise.resolve(new Response(status === 204 ? null : body, { status, headers })),
   );
   vi.stubGlobal('fetch', fetched);

@@ -156,6 +156,7 @@ export function TitlePage() {
       <div className="grid min-h-dvh place-items-center">
         {isStatus(title.error, 404) ? (
           <EmptyState
+            heading="h1"
             icon={Compass}
             title="This title is not here"
             action={<ButtonLink to="/">Home</ButtonLink>}
@@ -163,7 +164,7 @@ export function TitlePage() {
             <p>It may have been taken out of the library.</p>
           </EmptyState>
         ) : (
-          <ErrorState error={title.error} retry={() => void title.refetch()} />
+          <ErrorState heading="h1" error={title.error} retry={() => void title.refetch()} />
         )}
       </div>
     );
