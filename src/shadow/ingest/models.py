@@ -53,11 +53,12 @@ class PendingPicture(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(80), unique=True)
     """The place it is for: a later picture for the same place replaces it."""
-    kind: Mapped[str] = mapped_column(String(16), index=True)
-    """`poster`, `backdrop`, `still`, `season_poster` or `cover` for a picture beside the file;
-    `frame` to look for a cover inside the file, or else to take a frame from it."""
-    file_id: Mapped[int]
-    title_id: Mapped[int | None]
+    stage: Mapped[str] = mapped_column(String(10), index=True)
+    """`beside` for a picture beside a file; `title` and `episodes` to look for what a title and
+    its episodes lack, and take it from inside their files."""
+    title_id: Mapped[int]
+    file_id: Mapped[int | None]
+    kind: Mapped[str | None] = mapped_column(String(16))
+    """Of a picture beside a file: see `catalog.found.LocalArtwork`, as `season` and `path`."""
     season: Mapped[int | None]
     path: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """The picture beside the file, exact bytes."""

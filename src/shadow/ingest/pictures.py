@@ -4,35 +4,28 @@ It follows a scan as a job of its own, so that the list fills at once and pictur
 """
 
 import asyncio
-import os
 from collections.abc import Iterator
 from contextvars import Context
-from typing import Any
+from typing import Any, cast
 
 import structlog
-from sqlalchemy import exists, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from shadow.catalog.artwork import (
-    Placement,
-    local_source,
-    store_image,
-    store_local,
-    wanted,
-)
-from shadow.catalog.models import Episode, File, FileEpisode, Season, Stream, Title
+from shadow.catalog.artwork import Origin, Placement, store_image
+from shadow.catalog.artwork_found import Lacking, lacking_pictures, store_found_artwork
+from shadow.catalog.artwork_rules import PictureRefused
+from shadow.catalog.found import ArtworkKind
+from shadow.catalog.service import ArtworkFound, LocalArtwork
 from shadow.ingest.models import PendingPicture
 from shadow.ingest.picture_queue import count_pending, drop_pending, next_pending
-from shadow.ingest.probing import cover_art_in, grab_frame_in
+from shadow.ingest.probing import MediaRefused, cover_art_in, grab_frame_in
 from shadow.ingest.scanning import one_error
-from shadow.kit.errors import Kind, ShadowError
+from shadow.ingest.sidecars import shown
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import JobContext, JobKind
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 2
 """Pictures made at one time: the workers have other work too."""
-PASSING = (Kind.unavailable, Kind.upstream)
 
 
 async def run_pictures(ctx: JobContext, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -84,79 +77,30 @@ async def _make_all(
 
 
 async def _make(runtime: Runtime, pending: PendingPicture) -> None:
-    try:
-        if pending.kind == "frame":
-            await _from_file(runtime, pending.file_id)
-        else:
-            await _from_beside(runtime, pending)
-    except ShadowError as error:
-        if error.kind in PASSING and error.code.startswith("runtime."):
-            raise  # no worker, no database: the job is tried again as a whole
-        log.info("pictures.refused", kind=pending.kind, code=error.code, detail=error.detail)
-
-
-async def _from_beside(runtime: Runtime, pending: PendingPicture) -> None:
-    path = pending.path or b""
-    try:
-        source = local_source(path, await asyncio.to_thread(os.stat, path))
-    except OSError:  # gone since the scan
+    if pending.kind is not None and pending.path is not None and pending.file_id is not None:
+        kind = cast(ArtworkKind, pending.kind)
+        beside = LocalArtwork(kind, pending.path, pending.season)
+        found = ArtworkFound(pending.title_id, pending.file_id, (beside,), has_cover=False)
+        await store_found_artwork(runtime, [found])
         return
     async with runtime.database.session() as session:
-        places = await wanted(session, await _places(session, pending, source))
-    for place in places:
-        await store_local(runtime, place, path)
+        lacking = await lacking_pictures(session, [pending.title_id])
+    of_stage = [one for one in lacking if (one.owner == "title") == (pending.stage == "title")]
+    by_file: dict[tuple[bytes, bool], list[Lacking]] = {}
+    for one in of_stage:
+        by_file.setdefault((one.path, one.cover), []).append(one)
+    for (path, cover), places in by_file.items():
+        try:
+            await _take(runtime, path, places, cover=cover)
+        except (MediaRefused, PictureRefused) as error:
+            log.info("pictures.refused", code=error.code, detail=error.detail)
 
 
-async def _places(session: AsyncSession, pending: PendingPicture, source: str) -> list[Placement]:
-    if pending.kind == "still":
-        episodes = select(FileEpisode.episode_id).where(FileEpisode.file_id == pending.file_id)
-        ids = await session.scalars(episodes)
-        return [Placement("episode", one, "still_id", "local", source) for one in ids]
-    if pending.kind == "season_poster":
-        seasons = select(Season.id).where(
-            Season.title_id == pending.title_id, Season.number == pending.season
-        )
-        ids = await session.scalars(seasons)
-        return [Placement("season", one, "poster_id", "local", source) for one in ids]
-    if pending.title_id is None:
-        return []
-    if pending.kind == "backdrop":
-        return [Placement("title", pending.title_id, "backdrop_id", "local", source)]
-    return [Placement("title", pending.title_id, "poster_id", "local", source)]
-
-
-async def _from_file(runtime: Runtime, file_id: int) -> None:
-    """Put the cover inside a file, or a frame of it, wherever its title has no picture yet."""
-    async with runtime.database.session() as session:
-        file = await session.get(File, file_id)
-        if file is None or file.state != "present" or file.role != "main" or not file.title_id:
-            return
-        title = await session.get(Title, file.title_id)
-        has_video = await session.scalar(
-            select(exists().where(Stream.file_id == file_id, Stream.type == "video"))
-        )
-        stills = select(Episode.id).join(FileEpisode, FileEpisode.episode_id == Episode.id)
-        bare = list(
-            await session.scalars(
-                stills.where(FileEpisode.file_id == file_id, Episode.still_id.is_(None))
-            )
-        )
-    if title is None:
-        return
-    source = f"{file.public_id}#{file.head_tail}"
-    poster = title.poster_id is None
-    if poster and file.probe_facts.get("cover") and title.kind != "show":
-        place = Placement("title", title.id, "poster_id", "embedded", source)
-        await store_image(runtime, place, await cover_art_in(runtime.workers, file.path))
-        poster = False
-    if not has_video:
-        return
-    places = [Placement("episode", one, "still_id", "generated", source) for one in bare]
-    if title.backdrop_id is None:
-        places.append(Placement("title", title.id, "backdrop_id", "generated", source))
-    if poster:
-        places.append(Placement("title", title.id, "poster_id", "generated", source))
-    if places:
-        picture = await grab_frame_in(runtime.workers, file.path)
-        for place in places:
-            await store_image(runtime, place, picture)
+async def _take(runtime: Runtime, path: bytes, places: list[Lacking], *, cover: bool) -> None:
+    """Put the cover inside a file, or else a frame of it, into these places."""
+    taken = cover_art_in if cover else grab_frame_in
+    picture = await taken(runtime.workers, path)
+    origin: Origin = "embedded" if cover else "generated"
+    for one in places:
+        place = Placement(one.owner, one.owner_id, one.column, origin, f"inside:{shown(path)}")
+        await store_image(runtime, place, picture)

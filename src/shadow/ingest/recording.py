@@ -57,7 +57,7 @@ class Recorder:
             if found:
                 batch = await record_files(session, found)
                 self._count(batch, kept)
-                await queue_pictures(session, batch, found)
+                await queue_pictures(session, batch)
             await remember(session, self._root_id, done)
 
     async def flag_vanished(self, folders: Iterable[bytes]) -> None:
