@@ -3,18 +3,19 @@
 import asyncio
 import os
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
-from tests.support.memory_storage import MemoryStorage
+from tests.support.memory_storage import MemoryReader, MemoryStorage
 
 from shadow.plugins.storage_local.folders import KnownFolders
 from shadow.plugins.storage_local.storage import LocalReader, LocalStorage
-from shadow.storage.ports import Reader
-from shadow.streaming.responder import BLOCK, RangeResponse
+from shadow.storage.ports import ObjectFacts, Reader
+from shadow.streaming.responder import BLOCK, LARGE_BLOCK, PROVEN_BYTES, RangeResponse
 
 KEY = b"film"
 LARGE = bytes(i * 7 % 251 for i in range(1_000_003))
@@ -152,6 +153,49 @@ async def test_a_head_and_a_304_read_nothing(
     unchanged = Client(0, **{"if-none-match": "*"})
     await unchanged.play(memory)
     assert (unchanged.status, bytes(unchanged.body), unchanged.complete) == (304, b"", True)
+
+
+class Sizes(MemoryReader):
+    """Remembers how much was asked for at a time, of an object as large as one likes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(MemoryStorage(), KEY, ObjectFacts(size, 0))
+        self.asked: list[int] = []
+
+    async def read(self, offset: int, length: int) -> bytes:
+        self.asked.append(length)
+        return bytes(length)
+
+
+async def sizes_asked(monkeypatch: pytest.MonkeyPatch, pauses: dict[int, float]) -> list[int]:
+    """Send 32 MiB to a client who pauses after so many blocks for so many seconds."""
+    reader = Sizes(2 * PROVEN_BYTES)
+    now = 0.0
+
+    async def send(message: Any) -> None:
+        nonlocal now
+        now += pauses.pop(len(reader.asked), 0.0)
+
+    async def open_it() -> Reader:
+        return reader
+
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    client = Client(0)
+    await RangeResponse(open_it, media_type="video/mp4")(client.scope, client.receive, send)
+    return reader.asked
+
+
+async def test_large_blocks_are_read_only_while_a_client_takes_all_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    proven = PROVEN_BYTES // BLOCK
+    fast = await sizes_asked(monkeypatch, {})
+    assert set(fast[:proven]) == {BLOCK}
+    assert set(fast[proven:]) == {LARGE_BLOCK}
+    late = await sizes_asked(monkeypatch, {proven + 2: 1.0})
+    assert late[proven : proven + 3] == [LARGE_BLOCK, LARGE_BLOCK, BLOCK]
+    slow = await sizes_asked(monkeypatch, {proven - 1: 1.0})
+    assert slow[proven : 2 * proven - 1] == [BLOCK] * (proven - 1)
 
 
 async def test_repeated_header_lines_count_as_one_list(memory: MemoryStorage) -> None:

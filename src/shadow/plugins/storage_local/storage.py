@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
 from typing import Final
 
+from shadow.plugins.storage_local.blocks import BlockPool
 from shadow.plugins.storage_local.files import facts_of, open_file
 from shadow.plugins.storage_local.folders import KnownFolders
 from shadow.storage.errors import ObjectChanged, ObjectOutside, StorageUnavailable
@@ -28,6 +29,7 @@ class LocalStorage:
         """Take the folders to serve; they are asked for each time a file is opened."""
         self._folders = folders
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="storage-local")
+        self._blocks = BlockPool()
 
     async def stat(self, key: bytes) -> ObjectFacts:
         """Return the facts of the file; it is opened to learn them, under the same rules."""
@@ -48,7 +50,7 @@ class LocalStorage:
         file, facts = await asyncio.get_running_loop().run_in_executor(
             self._threads, _open_with_facts, key, roots
         )
-        return LocalReader(file, facts, self._threads)
+        return LocalReader(file, facts, threads=self._threads, blocks=self._blocks)
 
     def close(self) -> None:
         """Forget the threads; reads under way are not waited for."""
@@ -58,10 +60,13 @@ class LocalStorage:
 class LocalReader:
     """An open file. What lies in the page cache is read at once, the rest in a thread."""
 
-    def __init__(self, file: FileIO, facts: ObjectFacts, threads: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, file: FileIO, facts: ObjectFacts, *, threads: ThreadPoolExecutor, blocks: BlockPool
+    ) -> None:
         self._file = file
         self._facts = facts
         self._threads = threads
+        self._blocks = blocks
         self._cached = _READ_CACHED
         self._waiting: asyncio.Future[tuple[int, ObjectFacts]] | None = None
 
@@ -72,7 +77,7 @@ class LocalReader:
 
     async def read(self, offset: int, length: int) -> bytearray | memoryview:
         """Return 1 to `length` bytes; see `Reader.read`."""
-        block = bytearray(min(length, max(self._facts.size - offset, 0)))
+        block = self._blocks.take(min(length, max(self._facts.size - offset, 0)))
         count, facts = self._read_cached(block, offset) or await self._read_waiting(block, offset)
         if facts != self._facts or (block and not count):
             raise ObjectChanged("The file was changed while it was being read. Try again.")
