@@ -45,11 +45,14 @@ class Listing:
 
 @dataclass(slots=True)
 class Chunk:
-    """A stretch of the walk. `unchanged` counts media files in folders that are as remembered."""
+    """A stretch of the walk. `unchanged` counts media files in folders that are as remembered.
+
+    `unsettled` has, for each file left because it changed just now, its folder, relative.
+    """
 
     listings: list[Listing] = field(default_factory=list)
     unchanged: int = 0
-    unsettled: int = 0
+    unsettled: list[bytes] = field(default_factory=list)
     folders: int = 0
     files: int = 0
 
@@ -65,11 +68,11 @@ class Patience:
     stable_seconds: float
     waits: bool
 
-    def settle(self, content: Content, now: float) -> tuple[list[Entry], list[bytes], bool]:
+    def settle(self, content: Content, now: float) -> tuple[list[Entry], set[bytes], bool]:
         """Split media into what to take, names to leave, and whether a second look is due."""
         young = [one for one in content.media if now - one.mtime_ns / 1e9 < self.stable_seconds]
         if not young:
-            return content.media, content.unfinished, False
+            return content.media, set(), False
         # Waiting helps only if the time is sane: a clock that runs years ahead stays ahead.
         left = {
             one.name
@@ -77,7 +80,7 @@ class Patience:
             if self.waits and one.mtime_ns / 1e9 - now < max(self.stable_seconds, 60.0)
         }
         taken = [one for one in content.media if one.name not in left]
-        return taken, [*content.unfinished, *left], len(left) < len(young)
+        return taken, left, len(left) < len(young)
 
 
 def changed_folders(
@@ -95,11 +98,11 @@ def changed_folders(
 
 def _compare(folder: Folder, before: Remembered | None, patience: Patience, chunk: Chunk) -> None:
     content = folder.content
-    media, unsettled, recent = patience.settle(content, time.time())
+    media, left, recent = patience.settle(content, time.time())
     chunk.folders += 1
     chunk.files += len(media)
-    chunk.unsettled += len(unsettled)
-    if not media and not unsettled and before is None:
+    chunk.unsettled += [folder.path] * len(left)
+    if not media and before is None:
         return
     signature = listing_hash([*media, *content.sidecars], folder.above)
     if before is not None and signature == before.signature:
@@ -110,7 +113,7 @@ def _compare(folder: Folder, before: Remembered | None, patience: Patience, chun
         Listing(
             folder=folder.path,
             media=sorted(media),
-            unsettled=unsettled,
+            unsettled=[*content.unfinished, *left],
             here=content.sidecars,
             above=folder.above,
             recent=recent,

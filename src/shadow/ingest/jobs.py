@@ -50,7 +50,11 @@ def parts_of(arguments: dict[str, Any]) -> list[Part] | None:
 
 
 async def run_scan(ctx: JobContext, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Scan; the result is the object of `shadow scan --json`, with `warnings` and `unsettled`."""
+    """Scan; the result is the object of `shadow scan --json`, with more in it.
+
+    `warnings` say why a root was not read, or nothing in it marked missing; `unsettled` counts
+    files left alone because they changed just now.
+    """
     plan = await ctx.step("waiting for another scan", _prepare, ctx, arguments)
     done = [
         await ctx.step("finding files", _scan_step, ctx, root_id, arguments)
@@ -103,7 +107,7 @@ async def _is_earlier_scan(runtime: Runtime, job_id: str) -> bool:
 
 async def _scan_step(ctx: JobContext, root_id: int, arguments: dict[str, Any]) -> dict[str, Any]:
     runtime = ctx.runtime
-    root = await _root(runtime, root_id)
+    root = await root_to_scan(runtime, root_id)
     if root is None:  # taken out of the library meanwhile
         return {}
     parts = parts_of(arguments)
@@ -115,7 +119,8 @@ async def _scan_step(ctx: JobContext, root_id: int, arguments: dict[str, Any]) -
     return asdict(scan)
 
 
-async def _root(runtime: Runtime, root_id: int) -> Root | None:
+async def root_to_scan(runtime: Runtime, root_id: int) -> Root | None:
+    """Return all that a scan has to know of a root, None when it is not in the library any more."""
     settings = runtime.settings.group(LibrarySettings)
     async with runtime.database.session() as session:
         roots = {root.id: root.path for root in await list_roots(session)}
@@ -158,7 +163,7 @@ async def _warn(runtime: Runtime, root_id: int, warning: str | None) -> None:
 
 
 async def _sweep_step(ctx: JobContext, root_id: int) -> int:
-    root = await _root(ctx.runtime, root_id)
+    root = await root_to_scan(ctx.runtime, root_id)
     return 0 if root is None else await sweep(ctx.runtime, root.id, root.path, root.endings)
 
 
@@ -166,18 +171,16 @@ async def _finish(
     ctx: JobContext, arguments: dict[str, Any], came: dict[str, Any]
 ) -> dict[str, Any]:
     scans = [one for one in came["done"] if one]
-    totals = {
-        name: sum(one[name] for one in scans)
-        for name in ("files", "added", "updated", "moved", "unsettled")
-    }
+    counted = ("files", "added", "updated", "moved", "unsettled")
+    totals = {name: sum(one[name] for one in scans) for name in counted}
     failed = await _failed_files(ctx.runtime, came["plan"]["roots"], parts_of(arguments))
     failures = failed + [tuple(failure) for one in scans for failure in one["failures"]]
-    counted = totals["added"] + totals["updated"] + totals["moved"] + len(failed)
+    touched = totals["added"] + totals["updated"] + totals["moved"] + len(failed)
     started = datetime.fromisoformat(came["plan"]["started"])
     await start_pictures(ctx.runtime)
     return {
         **totals,
-        "unchanged": max(0, totals["files"] - counted),
+        "unchanged": max(0, totals["files"] - touched),
         "missing": came["missing"],
         "failed": [
             {"path": path, "error": error} for path, error in sorted(set(failures))[:MOST_FAILURES]

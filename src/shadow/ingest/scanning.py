@@ -200,7 +200,7 @@ class _Stream:
         while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
             self._files += chunk.files
             self._skipped += chunk.unchanged
-            self._unsettled += chunk.unsettled
+            self._unsettled += len(chunk.unsettled)
             self.met_known |= chunk.unchanged > 0
             waiting: list[Order] = []
             for listing in chunk.listings:

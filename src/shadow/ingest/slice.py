@@ -8,6 +8,7 @@ from shadow.ingest.probing import WORKER_FUNCTIONS
 from shadow.ingest.routes import router
 from shadow.ingest.service import scan_new_folder
 from shadow.ingest.settings import LibrarySettings
+from shadow.ingest.watching import library_watched
 from shadow.runtime.slices import Slice
 
 SLICE = Slice(
@@ -17,5 +18,6 @@ SLICE = Slice(
     handlers={LibraryFolderAdded: (scan_new_folder,)},
     settings=LibrarySettings,
     settings_prefix="library",
+    services=(library_watched,),
     worker_functions=(EXAMINE, *WORKER_FUNCTIONS),
 )
