@@ -7,13 +7,13 @@ of all names and most in a few, as in real libraries.
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, count
 
 from sqlalchemy import text
 
 from shadow.catalog import folding
 from shadow.catalog.bulk import Row, insert_ignoring, table_of
-from shadow.catalog.identity import match_key, new_public_ids, path_key
+from shadow.catalog.identity import match_key, path_key
 from shadow.catalog.indexing import (
     episode_search_text,
     is_spellable,
@@ -33,6 +33,7 @@ from shadow.catalog.models import (
     Title,
     TitleGenre,
 )
+from shadow.kit.ids import ALPHABET, PUBLIC_ID_LENGTH
 from shadow.runtime.database import Database
 
 COMMON = [
@@ -71,6 +72,15 @@ def vocabulary(random_: random.Random) -> list[str]:
     return list(made)
 
 
+def slug(serial: int) -> str:
+    """Make a public id of a number: random ones would collide at this size, and be looked up."""
+    letters = []
+    for _ in range(PUBLIC_ID_LENGTH):
+        serial, letter = divmod(serial, len(ALPHABET))
+        letters.append(ALPHABET[letter])
+    return "".join(letters)
+
+
 class Library:
     """Rows for a library of `titles` titles, in batches."""
 
@@ -104,7 +114,7 @@ class Library:
                 model: []
                 for model in (Person, Title, TitleGenre, Season, Episode, Credit, File, Stream)
             }
-            slugs = iter(new_public_ids(len(numbers) * 4))
+            slugs = (slug(serial) for serial in count(first * 4))
             for number in numbers:
                 self._title(rows, number + 1, slugs)
             yield rows

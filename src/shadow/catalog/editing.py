@@ -90,7 +90,7 @@ async def list_review(
     after = 0
     if cursor:
         (held,) = decode_cursor(cursor, _REVIEW, 1)
-        if not isinstance(held, int) or not 0 <= held <= LARGEST_ID:
+        if type(held) is not int or not 0 <= held <= LARGEST_ID:
             raise CursorInvalid("This page link is not valid here. Start from the first page.")
         after = held
     limit = max(1, min(limit, MAX_LIMIT))
@@ -139,7 +139,7 @@ async def _review_items(session: AsyncSession, ids: list[int]) -> list[ReviewIte
         .where(File.title_id.in_(ids), File.state == "present", File.role == "main")
         .order_by(File.title_id, File.sort_path)
     )
-    for title_id, path in rows.tuples():
+    for title_id, path in rows:
         paths.setdefault(title_id or 0, []).append(path)
     return [
         ReviewItem(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, exists, false, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog.bulk import among
@@ -115,7 +115,8 @@ async def _of_titles(session: AsyncSession, wanted: FileFilter) -> list[ColumnEl
     if wanted.q is not None and wanted.q.strip():
         ids = [one for kind in KINDS for one in await matching_titles(session, wanted.q, kind)]
         of_title: Any = File.title_id.expression
-        loose: Any = File.shown_path.icontains(clean(wanted.q.strip()[:200]), autoescape=True)
+        words = clean(wanted.q.strip()[:200])
+        loose: Any = File.shown_path.icontains(words, autoescape=True) if words else false()
         conditions.append(or_(among(session, of_title, ids), File.title_id.is_(None) & loose))
     if wanted.year is not None:
         conditions.append(func.coalesce(Title.year, literal_column("0")) == wanted.year)

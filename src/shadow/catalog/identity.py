@@ -94,7 +94,7 @@ async def _some_public_ids(session: AsyncSession, table: Table, after: int) -> M
         .order_by(table.c.id)
         .limit(10_000)
     )
-    return dict((await session.execute(statement)).tuples().all())
+    return dict((await session.execute(statement)).all())
 
 
 async def _give_public_id(session: AsyncSession, table: Table, row_id: int) -> None:

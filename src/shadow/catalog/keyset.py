@@ -100,7 +100,8 @@ def decode_position(cursor: str, sort: str, order: Order) -> Position:
         CursorInvalid: it was not made for this sort order.
     """
     key, row_id = decode_cursor(cursor, sort, 2)
-    if not isinstance(row_id, int) or not 0 <= row_id <= LARGEST_ID:
+    truths = isinstance(key, bool) or isinstance(row_id, bool)  # which Python takes for numbers
+    if truths or not isinstance(row_id, int) or not 0 <= row_id <= LARGEST_ID:
         raise CursorInvalid(_INVALID)
     return Position(_typed(key, order.key_type), row_id)
 

@@ -101,8 +101,8 @@ async def genre_list(session: AsyncSession, kind: str) -> GenreList:
         .group_by(Tally.facet)
         .having(number > 0)
     )
-    counts = {int(facet.partition(":")[2]): int(count) for facet, count in rows.tuples()}
-    names = dict((await session.execute(select(Genre.id, Genre.name))).tuples().all())
+    counts = {int(facet.partition(":")[2]): int(count) for facet, count in rows}
+    names = dict((await session.execute(select(Genre.id, Genre.name))).all())
     items = [
         GenreOut(name=names[one], count=count) for one, count in counts.items() if one in names
     ]

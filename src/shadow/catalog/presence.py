@@ -33,9 +33,9 @@ async def files_of_folder(session: AsyncSession, root_id: int, folder: bytes) ->
 async def folders_of_root(session: AsyncSession, root_id: int) -> dict[bytes, int]:
     """Return the folders that hold known files not yet missing, with how many each holds."""
     rows = await session.execute(
-        select(func.min(File.folder), func.count())
+        select(File.folder, func.count())
         .where(File.root_id == root_id, File.state != "missing")
-        .group_by(File.folder_key)
+        .group_by(File.folder)
     )
     return {row[0]: row[1] for row in rows}
 

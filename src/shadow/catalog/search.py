@@ -144,7 +144,7 @@ async def _by_words(
         ("episode", episodes, within),
     ]
     for matched, names, query in owned:
-        pairs = (await session.execute(query)).tuples().all() if names else []
+        pairs = (await session.execute(query)).all() if names else []
         shown = await _visible(session, [title_id for title_id, _ in pairs], kinds)
         for title_id, owner in pairs:
             if title_id in shown:

@@ -81,7 +81,7 @@ async def genres_of(session: AsyncSession, title_ids: Sequence[int]) -> dict[int
             .join(Genre, Genre.id == TitleGenre.genre_id)
             .where(TitleGenre.title_id.in_(piece))
         )
-        for title_id, name in rows.tuples():
+        for title_id, name in rows:
             genres.setdefault(title_id, []).append(name)
     return {title_id: sorted(names) for title_id, names in genres.items()}
 
@@ -117,7 +117,7 @@ async def media_files(session: AsyncSession, file_ids: Sequence[int]) -> dict[in
                 .where(FileEpisode.file_id.in_(piece))
                 .order_by(FileEpisode.file_id, FileEpisode.position)
             )
-        ).tuples():
+        ):
             episodes.setdefault(file_id, []).append(number)
     return {
         one: _media_file(files[one], streams.get(one, []), episodes.get(one, []))

@@ -146,12 +146,12 @@ async def _seasons(
         .order_by(FileEpisode.file_id)
     )
     playable: dict[int, list[str]] = {}
-    for episode_id, file_id in held.tuples():
+    for episode_id, file_id in held:
         file = files.get(file_id)
         if file is not None and file.state == "present" and file.role == "main":
             playable.setdefault(episode_id, []).append(file.id)
     by_season: dict[int, list[EpisodeOut]] = {}
-    for episode, picture in episodes.tuples():
+    for episode, picture in episodes:
         shown = _episode(episode, picture, playable.get(episode.id, []))
         by_season.setdefault(episode.season_id, []).append(shown)
     return [
@@ -162,7 +162,7 @@ async def _seasons(
             poster=_shown(picture),
             episodes=by_season.get(season.id, []),
         )
-        for season, picture in seasons.tuples()
+        for season, picture in seasons
     ]
 
 
@@ -197,7 +197,7 @@ async def _people(session: AsyncSession, title_id: int) -> list[CreditOut]:
         CreditOut(
             id=person, name=name, job=job, character=character or None, photo=image_url(photo)
         )
-        for person, name, job, character, photo in rows.tuples()
+        for person, name, job, character, photo in rows
     ]
 
 
@@ -208,4 +208,4 @@ async def _collections(session: AsyncSession, title_id: int) -> list[CollectionR
         .where(CollectionItem.title_id == title_id)
         .order_by(Collection.name)
     )
-    return [CollectionRef(id=public_id, name=name) for public_id, name in rows.tuples()]
+    return [CollectionRef(id=public_id, name=name) for public_id, name in rows]
