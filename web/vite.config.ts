@@ -24,6 +24,23 @@ export default defineConfig({
     assetsInlineLimit: 0,
     target: 'es2022',
     modulePreload: { polyfill: false },
+    // What changes seldom stays in the browser's cache across versions, in few requests.
+    rolldownOptions: {
+      output: {
+        advancedChunks: {
+          groups: [
+            { name: 'base', test: /src[\\/](ui|lib)[\\/]/ },
+            { name: 'icons', test: /node_modules[\\/]lucide-react/ },
+            { name: 'player', test: /node_modules[\\/](media-chrome|ce-la-react)/ },
+            {
+              name: 'parts',
+              test: /node_modules[\\/](radix-ui|@radix-ui|@floating-ui|aria-hidden|react-remove-scroll)/,
+            },
+            { name: 'frame', test: /node_modules[\\/](react|react-dom|scheduler|@tanstack)[\\/]/ },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: proxied },
   preview: { proxy: proxied, headers: { 'Content-Security-Policy': policy } },

@@ -1,4 +1,4 @@
-import { useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useQueryClient, type Query, type QueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
 import { jobsQuery, withJob, type Job } from '@/lib/api/jobs';
@@ -17,12 +17,22 @@ function read(text: string): unknown {
   }
 }
 
+/** Pages of a list that are fetched anew together; a list scrolled further down is left in peace. */
+const MOST_PAGES = 3;
+
+function isShort(query: Query): boolean {
+  const held = query.state.data as { pages?: unknown[] } | undefined;
+  return (held?.pages?.length ?? 0) <= MOST_PAGES;
+}
+
 function libraryRefresher(client: QueryClient): () => void {
   let waiting: ReturnType<typeof setTimeout> | null = null;
   return () => {
     waiting ??= setTimeout(() => {
       waiting = null;
-      for (const key of LIBRARY_KEYS) void client.invalidateQueries({ queryKey: [key] });
+      for (const key of LIBRARY_KEYS) {
+        void client.invalidateQueries({ queryKey: [key], predicate: isShort });
+      }
     }, CALM);
   };
 }

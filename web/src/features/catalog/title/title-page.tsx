@@ -17,6 +17,7 @@ import { EmptyState, ErrorState } from '@/ui/states';
 
 import { Facts } from '../facts';
 import { Actions } from './actions';
+import { DoubtNotice } from './doubt-notice';
 import { Chapters } from './chapters';
 import { Episodes } from './episodes';
 import { People } from './people';
@@ -99,6 +100,7 @@ function Loaded({ title }: { title: Title }) {
         <div className="mt-5 sm:hidden">
           <Actions title={title} />
         </div>
+        <DoubtNotice title={title} />
         <div className="mt-7 max-w-3xl">
           {title.tagline && <p className="mb-2 font-display text-lg text-glow">{title.tagline}</p>}
           {title.overview ? (
