@@ -138,42 +138,37 @@ async def _road(session: AsyncSession, wanted: TitleFilter) -> _Road | None:
         found = among(session, Title.id.expression, ids)
         if wanted.year is None and genre_id is None:
             return _Road([found], len(ids), fetched=True)
-        return await _fetched(session, wanted, genre_id, [found])
+        return await _fetched(session, [found, *_filtered(wanted, genre_id)])
     facets = [f"year:{wanted.year}"] if wanted.year is not None else []
     facets += [f"genre:{genre_id}"] if genre_id is not None else []
     counts = {facet: await tally(session, wanted.kind, facet) for facet in facets or ["all"]}
     fewest = min(counts, key=lambda facet: counts[facet])
+    shown = [Title.kind == wanted.kind, Title.hidden.is_(False)]
     if not facets or (len(facets) == 1 and counts[fewest] > SPARSE):
-        conditions = _filtered(wanted, genre_id)
-        conditions += [Title.kind == wanted.kind, Title.hidden.is_(False)]
+        conditions = [*shown, *_filtered(wanted, genre_id)]
         return _Road(conditions, counts[fewest], fetched=False)
-    if fewest.startswith("genre"):
-        of_genre = select(TitleGenre.title_id).where(TitleGenre.genre_id == genre_id)
-        return await _fetched(session, wanted, None, [Title.id.in_(of_genre)])
-    of_year = [Title.kind == wanted.kind, Title.hidden.is_(False), _known_year == wanted.year]
-    return await _fetched(session, TitleFilter(wanted.kind), genre_id, of_year)
-
-
-async def _fetched(
-    session: AsyncSession,
-    wanted: TitleFilter,
-    genre_id: int | None,
-    few: Sequence[ColumnElement[bool]],
-) -> _Road:
-    """Return the road by way of the rows that `few` leaves, counted with the other filters."""
-    conditions = [
-        *few,
+    if fewest.startswith("year"):
+        of_year = [*shown, _known_year == wanted.year, *_filtered(wanted, genre_id, year=False)]
+        return await _fetched(session, of_year)
+    of_genre = select(TitleGenre.title_id).where(TitleGenre.genre_id == genre_id)
+    of_kind = [
         opaque(Title.kind.expression) == wanted.kind,
         opaque(Title.hidden.expression).is_(False),
-        *_filtered(wanted, genre_id),
     ]
+    return await _fetched(session, [Title.id.in_(of_genre), *of_kind, *_filtered(wanted, None)])
+
+
+async def _fetched(session: AsyncSession, conditions: Sequence[ColumnElement[bool]]) -> _Road:
+    """Return the road by way of the few rows that the conditions leave."""
     total = await session.scalar(select(func.count()).select_from(Title).where(*conditions))
     return _Road(conditions, total or 0, fetched=True)
 
 
-def _filtered(wanted: TitleFilter, genre_id: int | None) -> list[ColumnElement[bool]]:
+def _filtered(
+    wanted: TitleFilter, genre_id: int | None, *, year: bool = True
+) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if wanted.year is not None:
+    if year and wanted.year is not None:
         conditions.append(Title.year == wanted.year)
     if genre_id is not None:
         conditions.append(
