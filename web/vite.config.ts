@@ -29,7 +29,6 @@ export default defineConfig({
       output: {
         advancedChunks: {
           groups: [
-            { name: 'base', test: /src[\\/](ui|lib)[\\/]/ },
             { name: 'icons', test: /node_modules[\\/]lucide-react/ },
             { name: 'player', test: /node_modules[\\/](media-chrome|ce-la-react)/ },
             {
@@ -37,6 +36,7 @@ export default defineConfig({
               test: /node_modules[\\/](radix-ui|@radix-ui|@floating-ui|aria-hidden|react-remove-scroll)/,
             },
             { name: 'frame', test: /node_modules[\\/](react|react-dom|scheduler|@tanstack)[\\/]/ },
+            { name: 'base', test: /src[\\/](ui|lib)[\\/]/ },
           ],
         },
       },

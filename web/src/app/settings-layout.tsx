@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 
 import { meQuery } from '@/lib/api/accounts';
 import type { Role } from '@/lib/api/types';
@@ -16,10 +17,17 @@ const PARTS = [
 
 export function SettingsLayout() {
   const { data: me } = useQuery(meQuery);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const nav = useRef<HTMLElement>(null);
+  // On phones the parts are a row that scrolls: the open one has to be in sight.
+  useEffect(() => {
+    const open = nav.current?.querySelector('[aria-current="page"]');
+    open?.scrollIntoView({ inline: 'center', block: 'nearest' });
+  }, [path]);
   return (
     <Page title="Settings">
       <div className="gap-10 lg:flex">
-        <nav aria-label="Settings" className="mb-8 lg:w-52 lg:shrink-0">
+        <nav ref={nav} aria-label="Settings" className="mb-8 lg:w-52 lg:shrink-0">
           <ul className="no-scrollbar -mx-[var(--gutter)] flex gap-1 overflow-x-auto px-[var(--gutter)] py-1 lg:sticky lg:top-[calc(var(--header)+1rem)] lg:mx-0 lg:flex-col lg:px-0">
             {PARTS.filter((part) => atLeast(me?.role, part.least)).map((part) => (
               <li key={part.to}>

@@ -38,7 +38,7 @@ export function Section({ title, note, aside, children }: SectionProps) {
   return (
     <section className="mb-10">
       <div className="mb-4 flex flex-wrap items-center gap-4">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-[min(100%,15rem)] flex-1">
           <h2 className="text-lg">{title}</h2>
           {note && <p className="mt-0.5 text-sm text-faint">{note}</p>}
         </div>

@@ -41,7 +41,7 @@ function UserLine({ user, isMe }: { user: User; isMe: boolean }) {
   const remove = useMutation({ mutationFn: () => deleteUser(user.id), ...useUserChange() });
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-5 py-3">
-      <div className="min-w-0 flex-1">
+      <div className="min-w-44 flex-1">
         <p className="flex items-center gap-2 truncate text-sm font-medium">
           {user.username}
           {isMe && <Badge tone="good">You</Badge>}

@@ -151,7 +151,7 @@ export function EpisodeItem(props: EpisodeItemProps) {
   return (
     <li
       className={cx(
-        'flex items-center gap-1 rounded-lg pr-1 transition hover:bg-pane',
+        'flex min-w-0 items-center gap-1 rounded-lg pr-1 transition hover:bg-pane',
         !fileId && 'opacity-55',
       )}
     >
