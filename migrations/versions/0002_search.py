@@ -72,19 +72,21 @@ def sqlite() -> list[str]:
 
 
 def sqlite_search(table: str, index: str) -> list[str]:
-    learn = f"INSERT INTO {index}(rowid, search_text) VALUES (new.id, new.search_text);"
+    # A row without words is not in the index, and to forget what is not in there would corrupt it.
+    learn = (
+        f"INSERT INTO {index}(rowid, search_text) "
+        "SELECT new.id, new.search_text WHERE new.search_text <> '';"
+    )
     forget = (
         f"INSERT INTO {index}({index}, rowid, search_text) "
-        "VALUES ('delete', old.id, old.search_text);"
+        "SELECT 'delete', old.id, old.search_text WHERE old.search_text <> '';"
     )
     return [
         f"CREATE VIRTUAL TABLE {index} USING fts5(search_text, content='{table}', "
         "content_rowid='id', tokenize='ascii', detail=none, columnsize=0, "
         f"prefix='{PREFIXES[table]}')",
-        f"CREATE TRIGGER {index}_insert AFTER INSERT ON {table} "
-        f"WHEN new.search_text <> '' BEGIN {learn} END",
-        f"CREATE TRIGGER {index}_delete AFTER DELETE ON {table} "
-        f"WHEN old.search_text <> '' BEGIN {forget} END",
+        f"CREATE TRIGGER {index}_insert AFTER INSERT ON {table} BEGIN {learn} END",
+        f"CREATE TRIGGER {index}_delete AFTER DELETE ON {table} BEGIN {forget} END",
         f"CREATE TRIGGER {index}_update AFTER UPDATE OF search_text ON {table} "
         f"WHEN new.search_text <> old.search_text BEGIN {forget} {learn} END",
     ]
