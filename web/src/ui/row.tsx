@@ -84,7 +84,7 @@ export function Row({ title, more, shape = 'poster', children }: RowProps) {
             See all
           </Link>
         )}
-        <span className="ml-auto hidden gap-1 md:flex">
+        <span className={cx('ml-auto hidden gap-1', !(ends.start && ends.end) && 'md:flex')}>
           <PageButton icon={ChevronLeft} off={ends.start} onClick={() => page(-1)} />
           <PageButton icon={ChevronRight} off={ends.end} onClick={() => page(1)} />
         </span>

@@ -1,5 +1,4 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Check, Copy } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 
 import { createToken } from '@/lib/api/accounts';
@@ -11,6 +10,7 @@ import { Field, Select } from '@/ui/field';
 import { Switch } from '@/ui/switch';
 
 import { FormError } from './door';
+import { SecretDialog } from './secret-dialog';
 
 const SCOPES: { value: Scope; label: string; hint: string }[] = [
   { value: 'read', label: 'Read', hint: 'Browse and search the library' },
@@ -18,39 +18,6 @@ const SCOPES: { value: Scope; label: string; hint: string }[] = [
   { value: 'write', label: 'Write', hint: 'Progress, edits, matches' },
   { value: 'admin', label: 'Admin', hint: 'Folders, users, jobs' },
 ];
-
-function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
-  const [copied, setCopied] = useState(false);
-  const copy = () => navigator.clipboard.writeText(secret).then(() => setCopied(true));
-  return (
-    <Dialog
-      open
-      onClose={onClose}
-      title="Your new token"
-      description="Copy it now. It is shown this once; the server keeps only its hash."
-      footer={
-        <Button look="primary" onClick={onClose}>
-          I have it
-        </Button>
-      }
-    >
-      <div className="flex items-center gap-2 rounded-md border border-glow/40 bg-void/60 p-2 pl-4">
-        <output
-          aria-label="Token"
-          className="min-w-0 flex-1 font-mono text-sm break-all select-all"
-        >
-          {secret}
-        </output>
-        {/* Not offered where the page is not served over a safe connection: browsers forbid it. */}
-        {'clipboard' in navigator && (
-          <Button size="sm" icon={copied ? Check : Copy} onClick={() => void copy()}>
-            {copied ? 'Copied' : 'Copy'}
-          </Button>
-        )}
-      </div>
-    </Dialog>
-  );
-}
 
 export function TokenDialog({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
@@ -66,7 +33,17 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
       }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['tokens'] }),
   });
-  if (make.data) return <Secret secret={make.data.token} onClose={onClose} />;
+  if (make.data) {
+    return (
+      <SecretDialog
+        title="Your new token"
+        note="Copy it now. It is shown this once; the server keeps only its hash."
+        label="Token"
+        secret={make.data.token}
+        onClose={onClose}
+      />
+    );
+  }
 
   const toggle = (scope: Scope, on: boolean) =>
     setScopes(

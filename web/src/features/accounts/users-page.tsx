@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { EllipsisVertical, KeyRound, Trash2, UserPlus } from 'lucide-react';
+import { EllipsisVertical, KeyRound, Link2, Trash2, UserPlus } from 'lucide-react';
 import { useState } from 'react';
 
-import { deleteUser, editUser, meQuery, usersQuery } from '@/lib/api/accounts';
+import { createLoginLink, deleteUser, editUser, meQuery, usersQuery } from '@/lib/api/accounts';
 import { messageOf } from '@/lib/api/client';
 import type { Role, User } from '@/lib/api/types';
 import { ago, plural } from '@/lib/format';
@@ -19,6 +19,7 @@ import { ListSkeleton } from '@/ui/skeleton';
 import { ErrorState } from '@/ui/states';
 import { toast } from '@/ui/toast-store';
 
+import { SecretDialog } from './secret-dialog';
 import { NewUserDialog, ResetPasswordDialog } from './user-dialogs';
 
 function useUserChange() {
@@ -37,6 +38,10 @@ function UserLine({ user, isMe }: { user: User; isMe: boolean }) {
   const change = useMutation({
     mutationFn: (role: Role) => editUser(user.id, { role }),
     ...useUserChange(),
+  });
+  const link = useMutation({
+    mutationFn: () => createLoginLink(user.id),
+    onError: (error) => toast(messageOf(error), { tone: 'bad' }),
   });
   const remove = useMutation({ mutationFn: () => deleteUser(user.id), ...useUserChange() });
   return (
@@ -67,11 +72,23 @@ function UserLine({ user, isMe }: { user: User; isMe: boolean }) {
         <MenuItem icon={KeyRound} onSelect={() => setOpen('password')}>
           Set a new password
         </MenuItem>
+        <MenuItem icon={Link2} onSelect={() => link.mutate()}>
+          Make a sign-in link
+        </MenuItem>
         <MenuItem icon={Trash2} danger disabled={isMe} onSelect={() => setOpen('delete')}>
           Delete
         </MenuItem>
       </Menu>
       {open === 'password' && <ResetPasswordDialog user={user} onClose={() => setOpen(null)} />}
+      {link.data && (
+        <SecretDialog
+          title={`Sign-in link for ${user.username}`}
+          note="Send it to them. It works once, and not for long."
+          label="Link"
+          secret={location.origin + link.data.path}
+          onClose={() => link.reset()}
+        />
+      )}
       <Confirm
         open={open === 'delete'}
         onClose={() => setOpen(null)}

@@ -48,7 +48,7 @@ function Words({ card }: { card: TitleCard }) {
     <div key={card.id} className="max-w-2xl animate-rise">
       <p className="eyebrow mb-3 text-glow!">Recently added</p>
       <h2 className="font-display text-3xl font-bold [font-stretch:100%] sm:text-4xl lg:text-5xl">
-        <span className="line-clamp-3">{card.title}</span>
+        <span className="line-clamp-3 pb-[0.14em]">{card.title}</span>
       </h2>
       <Facts card={card} certification={title.data?.certification} className="mt-4" />
       <p className="mt-4 line-clamp-2 min-h-[2lh] max-w-xl text-sm text-pretty text-soft sm:line-clamp-3 sm:min-h-[3lh] sm:text-base">

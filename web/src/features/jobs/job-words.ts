@@ -4,7 +4,7 @@ import { bytes, count, plural, roughly } from '@/lib/format';
 const NAMES: Record<string, string> = {
   scan: 'Library scan',
   metadata: 'Fetching details',
-  artwork: 'Making posters',
+  pictures: 'Making pictures',
   leech: 'Download',
 };
 

@@ -4,6 +4,7 @@ import { api } from './client';
 import type {
   ApiTokenCreated,
   ApiTokenList,
+  LoginLink,
   Me,
   OneTimeLink,
   Role,
@@ -71,4 +72,6 @@ export const createUser = (user: { username: string; password: string; role: Rol
   api.post<User>('/api/users', user);
 export const editUser = (id: number, edit: { role?: Role; password?: string }) =>
   api.patch<User>(`/api/users/${id}`, edit);
+/** Make a link that signs a user in once. */
+export const createLoginLink = (id: number) => api.post<LoginLink>(`/api/users/${id}/login-link`);
 export const deleteUser = (id: number) => api.delete<undefined>(`/api/users/${id}`);

@@ -15,11 +15,13 @@ const job = (fields: Partial<Job>): Job => ({
   speed: null,
   eta: null,
   error: null,
+  error_code: null,
   title_id: null,
   message: null,
   result: null,
   created_at: '',
   updated_at: '',
+  finished_at: null,
   ...fields,
 });
 

@@ -1,36 +1,15 @@
 import { queryOptions } from '@tanstack/react-query';
 
+import type { components } from '@/generated/api';
+
 import { api } from './client';
 
-export type JobState = 'queued' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
+type Schemas = components['schemas'];
 
 /** Durable background work, as the list and the event stream show it. */
-export interface Job {
-  id: string;
-  kind: string;
-  state: JobState;
-  phase: string | null;
-  engine: string | null;
-  bytes_done: number | null;
-  bytes_total: number | null;
-  items_done: number | null;
-  items_total: number | null;
-  speed: number | null;
-  eta: number | null;
-  error: string | null;
-  title_id: string | null;
-  message: string | null;
-  result: Record<string, unknown> | null;
-  created_at: string;
-  updated_at: string;
-}
-
-export interface JobPage {
-  items: Job[];
-  next_cursor: string | null;
-  total: number;
-}
-
+export type Job = Schemas['JobOut'];
+export type JobPage = Schemas['JobPage'];
+export type JobState = Job['state'];
 export type JobVerb = 'cancel' | 'pause' | 'resume' | 'retry';
 
 export const jobsQuery = queryOptions({

@@ -30,6 +30,7 @@ export type Welcome = Schemas['WelcomeOut'];
 export type OneTimeLink = Schemas['LinkOut'];
 export type User = Schemas['UserOut'];
 export type UserList = Schemas['UserList'];
+export type LoginLink = Schemas['LoginLinkOut'];
 export type Session = Schemas['SessionOut'];
 export type SessionList = Schemas['SessionList'];
 export type ApiToken = Schemas['TokenOut'];

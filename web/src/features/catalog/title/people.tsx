@@ -43,7 +43,7 @@ export function People({ people }: { people: Credit[] }) {
             ) : (
               <span
                 aria-hidden
-                className="grid size-full place-items-center font-display text-2xl font-bold text-white/70"
+                className="grid size-full place-items-center font-display text-2xl font-bold text-white/70 uppercase"
                 style={{
                   background: `linear-gradient(150deg, hsl(${hueOf(person.name)} 35% 34%), hsl(${(hueOf(person.name) + 50) % 360} 40% 15%))`,
                 }}
