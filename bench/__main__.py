@@ -9,7 +9,7 @@ import psutil
 
 BENCHMARKS = {
     "start": ["-m", "bench.app.start"],
-    "naming": ["-m", "bench.catalog.naming"],
+    "naming": ["-m", "bench.kit.naming"],
     "lists": ["-m", "bench.catalog.lists_and_search"],
     "probe": ["-m", "bench.ingest.probe"],
     "scan": ["-m", "bench.ingest.scan"],

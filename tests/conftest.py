@@ -101,12 +101,10 @@ async def anonymous(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def client(
-    runtime: Runtime, anonymous: httpx.AsyncClient
-) -> AsyncIterator[httpx.AsyncClient]:
+async def client(runtime: Runtime, anonymous: httpx.AsyncClient) -> httpx.AsyncClient:
     """A browser in which the admin “ada” is signed in."""
     async with runtime.database.transaction() as session:
         await accounts.create_user(session, name="ada", password=PASSWORD, role=Role.admin)
     answer = await anonymous.post("/api/auth/login", json={"username": "ada", "password": PASSWORD})
     assert answer.status_code == 200, answer.text
-    yield anonymous
+    return anonymous

@@ -1,4 +1,4 @@
-"""Write migrations/versions/0001_initial.py from the models. Only for use before the first release."""
+"""Write migrations/versions/0001_initial.py from the models: only before the first release."""
 
 import asyncio
 import sys

@@ -9,6 +9,7 @@ from pathlib import Path
 TESTS = {
     "postgresql": "/usr/lib/postgresql/*/bin/initdb",
     "nginx-light": "/usr/sbin/nginx",
+    "redis-server": "/usr/bin/redis-server",
     "chromium": "/usr/bin/chromium",
 }
 BENCH = {"minidlna": "/usr/sbin/minidlnad", "ffmpeg": "/usr/bin/ffprobe"}

@@ -29,8 +29,8 @@ def settings_page() -> str:
         "# Settings\n\n",
         MADE,
         "Each is an environment variable, or the lower-case name in `shadow.toml` in the data "
-        "folder (`SHADOW_STREAMING__LINK_HOURS=6` is `link_hours = 6` under `[streaming]`). A wrong "
-        "one is named in one line at start, with exit code 2.\n",
+        "folder (`SHADOW_STREAMING__LINK_HOURS=6` is `link_hours = 6` under `[streaming]`). A "
+        "wrong one is named in one line at start, with exit code 2.\n",
     ]
     for prefix, model in groups.items():
         lines.append(
@@ -93,7 +93,8 @@ def errors_page() -> str:
         "# Errors\n\n",
         MADE,
         "Every failure is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, "
-        "`detail` and one of these as `code`.\n\n| code | status | meaning |\n| --- | --- | --- |\n",
+        "`detail` and one of these as `code`.\n\n"
+        "| code | status | meaning |\n| --- | --- | --- |\n",
     ]
     rows = {
         (kind.code, kind.kind.value, (kind.__doc__ or "").splitlines()[0])

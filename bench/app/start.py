@@ -23,7 +23,7 @@ def free_port() -> int:
 
 
 def one_start(data_dir: str) -> tuple[float, float, float]:
-    """Start the server; return seconds until ready, MiB resident then, and after 12 idle seconds."""
+    """Start the server; return seconds until ready, MiB resident then and after 12 s idle."""
     port = free_port()
     command = [sys.executable, "-m", "shadow", "serve", "--port", str(port), "--data-dir", data_dir]
     started = time.perf_counter()

@@ -103,7 +103,10 @@ def count(row: str, step: int) -> str:
         f"WHERE NOT {row}.hidden AND {row}.year IS NOT NULL UNION ALL "
         f"SELECT {row}.kind, 'review', {step} WHERE NOT {row}.hidden AND {row}.review <> 'ok' "
         f"UNION ALL SELECT {row}.kind, 'genre:' || g.genre_id, {step} FROM title_genres g "
-        f"WHERE g.title_id = {row}.id AND NOT {row}.hidden {UPSERT}"
+        f"WHERE g.title_id = {row}.id AND NOT {row}.hidden "
+        f"UNION ALL SELECT {row}.kind, 'both:' || g.genre_id || ':' || {row}.year, {step} "
+        f"FROM title_genres g WHERE g.title_id = {row}.id AND NOT {row}.hidden "
+        f"AND {row}.year IS NOT NULL {UPSERT}"
     )
 
 
@@ -111,7 +114,9 @@ def count_genre(row: str, step: int) -> str:
     return (
         "INSERT INTO tallies (kind, facet, number) "
         f"SELECT t.kind, 'genre:' || {row}.genre_id, {step} FROM titles t "
-        f"WHERE t.id = {row}.title_id AND NOT t.hidden {UPSERT}"
+        f"WHERE t.id = {row}.title_id AND NOT t.hidden UNION ALL "
+        f"SELECT t.kind, 'both:' || {row}.genre_id || ':' || t.year, {step} FROM titles t "
+        f"WHERE t.id = {row}.title_id AND NOT t.hidden AND t.year IS NOT NULL {UPSERT}"
     )
 
 
@@ -146,7 +151,9 @@ FACETS = """CROSS JOIN LATERAL (
     SELECT 'all' UNION ALL
     SELECT 'year:' || t.year WHERE t.year IS NOT NULL UNION ALL
     SELECT 'review' WHERE t.review <> 'ok' UNION ALL
-    SELECT 'genre:' || g.genre_id FROM title_genres g WHERE g.title_id = t.id
+    SELECT 'genre:' || g.genre_id FROM title_genres g WHERE g.title_id = t.id UNION ALL
+    SELECT 'both:' || g.genre_id || ':' || t.year FROM title_genres g
+    WHERE g.title_id = t.id AND t.year IS NOT NULL
 ) AS f(facet)"""
 
 CHANGED = """(o.kind, o.hidden, o.year, o.review)
@@ -207,10 +214,12 @@ POSTGRESQL = [
     DECLARE added bigint;
     BEGIN
         INSERT INTO tallies (kind, facet, number)
-        SELECT t.kind, 'genre:' || r.genre_id,
-               CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END
-        FROM changed_rows r JOIN titles t ON t.id = r.title_id
-        WHERE NOT t.hidden GROUP BY t.kind, r.genre_id;
+        SELECT t.kind, f.facet, CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END
+        FROM changed_rows r JOIN titles t ON t.id = r.title_id CROSS JOIN LATERAL (
+            SELECT 'genre:' || r.genre_id UNION ALL
+            SELECT 'both:' || r.genre_id || ':' || t.year WHERE t.year IS NOT NULL
+        ) AS f(facet)
+        WHERE NOT t.hidden GROUP BY t.kind, f.facet;
         GET DIAGNOSTICS added = ROW_COUNT;
         PERFORM sum_up_tallies(added);
         RETURN NULL;

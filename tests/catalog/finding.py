@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shadow.catalog.found import FoundFile, LocalArtwork
-from shadow.catalog.naming import understand
 from shadow.catalog.ports import TitlePatch
+from shadow.kit.naming import understand
 
 ROOT = b"/library"
 

@@ -63,11 +63,11 @@ async def walk(shelf: Shelf, wanted: TitleFilter, sort: str, limit: int) -> list
 
 
 @pytest.mark.parametrize("sort", ["title", "-title", "added", "-added", "year", "-year", "-rating"])
-@pytest.mark.parametrize("sparse", [0, 5_000])
+@pytest.mark.parametrize("fetching", [0, 10**9])
 async def test_every_title_comes_once_and_in_order(
-    shelf: Shelf, sort: str, sparse: int, monkeypatch: pytest.MonkeyPatch
+    shelf: Shelf, sort: str, fetching: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "SPARSE", sparse)  # both roads to a page
+    monkeypatch.setattr(listing, "FETCHING", fetching)  # both roads to a page
     await fill(shelf)
     keys = {
         "title": lambda one: sorts[one.id],
@@ -148,6 +148,12 @@ async def test_tallies_follow_deleted_titles_too(shelf: Shelf) -> None:
     genres = await shelf.rows("SELECT g.genre_id, count(*) FROM title_genres g GROUP BY g.genre_id")
     for genre_id, number in genres:
         assert counted["movie", f"genre:{genre_id}"] == number
+    years = await shelf.rows(
+        "SELECT g.genre_id, t.year, count(*) FROM title_genres g "
+        "JOIN titles t ON t.id = g.title_id GROUP BY g.genre_id, t.year"
+    )
+    for genre_id, year, number in years:
+        assert counted["movie", f"both:{genre_id}:{year}"] == number
 
 
 async def test_files_are_listed_by_state_and_by_their_titles_words(shelf: Shelf) -> None:

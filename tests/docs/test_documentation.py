@@ -58,7 +58,7 @@ def test_every_requirement_has_its_row_and_an_honest_state() -> None:
     rows = dict(re.findall(r"^\| ([A-J]\d+) \| (.+?) \|", text, re.MULTILINE))
     expected = {f"{letter}{n}" for letter, count in COUNTS.items() for n in range(1, count + 1)}
     assert set(rows) == expected
-    assert {state for state in rows.values()} <= {"done", "partly", "not yet"}
+    assert set(rows.values()) <= {"done", "partly", "not yet"}
 
 
 def test_the_code_and_tests_that_features_names_exist() -> None:
@@ -77,11 +77,12 @@ def test_a_done_feature_names_code_and_tests() -> None:
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    broken = []
-    for page in pages():
-        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text()):
-            if "://" not in target and not (page.parent / target).exists():
-                broken.append(f"{page.relative_to(ROOT)} → {target}")
+    broken = [
+        f"{page.relative_to(ROOT)} → {target}"
+        for page in pages()
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text())
+        if "://" not in target and not (page.parent / target).exists()
+    ]
     assert broken == []
 
 

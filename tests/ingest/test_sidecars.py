@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from shadow.catalog.naming import understand
 from shadow.ingest.sidecars import (
     Surroundings,
     beside,
@@ -14,6 +13,7 @@ from shadow.ingest.sidecars import (
     subtitles_beside,
 )
 from shadow.ingest.signatures import Entry
+from shadow.kit.naming import understand
 
 
 def chosen(name: str, folder: str, here: list[str], above: list[str] = [], media: int = 1):  # noqa: B006

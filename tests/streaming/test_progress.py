@@ -178,7 +178,7 @@ async def test_unknown_ids_are_missing(database: Database) -> None:
     async with database.transaction() as session:
         ada = await add_user(session)
         show, _ = await add_show(session, "Homunculus", {1: 1})
-        other, parts = await add_show(session, "Judex", {1: 1})
+        _, parts = await add_show(session, "Judex", {1: 1})
         with pytest.raises(FileMissing):
             await find_playable(session, file_id="nothing")
         with pytest.raises(TitleMissing):

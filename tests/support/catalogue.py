@@ -46,7 +46,8 @@ async def add_file(
     """Add a present file of a title that holds the given episodes."""
     name = path or b"/library/%d.mkv" % next(_numbers)
     file = File(
-        public_id=new_public_id(), title_id=title.id, folder=b"", folder_key=path_key(b""), path=name, path_key=path_key(name),
+        public_id=new_public_id(), title_id=title.id, folder=b"", folder_key=path_key(b""),
+        path=name, path_key=path_key(name),
         sort_path=name.decode(errors="replace"),
         shown_path=name.decode(errors="replace"), size=size, mtime_ns=1, head_tail="0" * 32,
         state="present", role="main", duration=100.0, added_at=MOMENT, updated_at=MOMENT,

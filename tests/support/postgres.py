@@ -1,4 +1,4 @@
-"""A PostgreSQL 15 of the tests' own: Debian's, on a free port, in a temp folder, gone at the end."""
+"""A PostgreSQL of the tests' own: Debian's, on a free port, in a temp folder, gone at the end."""
 
 import os
 import pwd

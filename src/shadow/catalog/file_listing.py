@@ -19,13 +19,15 @@ from shadow.catalog.keyset import (
     next_cursor,
     opaque,
 )
-from shadow.catalog.listing import SPARSE, tally
+from shadow.catalog.listing import tally
 from shadow.catalog.models import File, Genre, Title, TitleGenre
 from shadow.catalog.schemas import MediaFilePage
 from shadow.catalog.search import matching_titles
 from shadow.catalog.showing import media_files
 from shadow.kit.paging import MAX_LIMIT
 
+FEW: Final = 5_000
+"""Files of a state that are quicker fetched and sorted than found by walking a sort order."""
 STATES: Final = ("present", "missing", "failed", "removed")
 KINDS: Final = ("movie", "show", "book", "audio")
 _ID: Final = File.id.expression
@@ -102,7 +104,7 @@ async def _count(
     if not of_titles:
         states = (wanted.state,) if wanted.state is not None else STATES
         total = sum([await tally(session, "file", state) for state in states])
-        return total, wanted.state is not None and total <= SPARSE
+        return total, wanted.state is not None and total <= FEW
     query = select(func.count()).select_from(File).outerjoin(Title, Title.id == File.title_id)
     query = query.where(*of_titles)
     if wanted.state is not None:

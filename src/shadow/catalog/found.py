@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from shadow.catalog.media_facts import MediaFacts
-from shadow.catalog.naming.facts import ParsedName
 from shadow.catalog.ports import TitlePatch
+from shadow.kit.naming.facts import ParsedName
 
 FileState = Literal["present", "missing", "failed", "removed"]
 ArtworkKind = Literal["poster", "backdrop", "still", "season_poster", "cover"]

@@ -3,7 +3,7 @@
 A page continues after the sort key of the last row seen, so rows that come or go in between
 neither repeat nor hide others. Two roads lead to a page. Without a selective filter the sort
 order's index is walked and misfits are skipped; with one, the few rows it leaves are fetched and
-sorted. `SPARSE` tells them apart, by tallies that triggers keep. A text filter is always of the
+sorted. Tallies that triggers keep tell which is shorter. A text filter is always of the
 second sort: it stands for the first `search.MOST_MATCHES` titles that match.
 """
 
@@ -31,8 +31,8 @@ from shadow.catalog.search import matching_titles
 from shadow.catalog.showing import cards
 from shadow.kit.paging import MAX_LIMIT
 
-SPARSE: Final = 5_000
-"""Rows that are quicker fetched and sorted than found by walking a sort order."""
+FETCHING: Final = 4
+"""What it costs to fetch a row, as a multiple of skipping one on a walk (measured)."""
 _ZERO: Final[ColumnElement[Any]] = literal_column("0")
 """A literal, as in the index: a parameter would not match its expression."""
 _ID: Final = Title.id.expression
@@ -78,12 +78,12 @@ async def list_titles(
     """
     order = find_order(sort, TITLE_ORDERS)
     after = decode_position(cursor, sort, order) if cursor else None
-    road = await _road(session, wanted)
-    if road is None:
+    limit = max(1, min(limit, MAX_LIMIT))
+    road = await _road(session, wanted, limit)
+    if road is None or road.total == 0:
         return TitlePage(items=[], next_cursor=None, total=0)
     if road.fetched:
         order = replace(order, by=opaque(order.by))
-    limit = max(1, min(limit, MAX_LIMIT))
     query = select(Title.id, order.by.label("key")).where(*road.conditions)
     rows = await keyset_page(session, query, order, after, limit)
     shown = await cards(session, [row[0] for row in rows[:limit]])
@@ -126,8 +126,12 @@ class _Road:
     fetched: bool
 
 
-async def _road(session: AsyncSession, wanted: TitleFilter) -> _Road | None:
-    """Choose the road to a page and count the list; None when nothing can match."""
+async def _road(session: AsyncSession, wanted: TitleFilter, limit: int) -> _Road | None:
+    """Choose the road to a page and count the list; None when nothing can match.
+
+    To walk passes `everything / matching` rows for each one that is shown; to fetch takes all of
+    the rarer filter's rows.
+    """
     genre_id = None
     if wanted.genre is not None:
         genre_id = await session.scalar(select(Genre.id).where(Genre.name == clean(wanted.genre)))
@@ -139,23 +143,25 @@ async def _road(session: AsyncSession, wanted: TitleFilter) -> _Road | None:
         if wanted.year is None and genre_id is None:
             return _Road([found], len(ids), fetched=True)
         return await _fetched(session, [found, *_filtered(wanted, genre_id)])
-    facets = [f"year:{wanted.year}"] if wanted.year is not None else []
+    facets = ["all"]
+    facets += [f"year:{wanted.year}"] if wanted.year is not None else []
     facets += [f"genre:{genre_id}"] if genre_id is not None else []
-    counts = {facet: await tally(session, wanted.kind, facet) for facet in facets or ["all"]}
-    fewest = min(counts, key=lambda facet: counts[facet])
+    facets += [f"both:{genre_id}:{wanted.year}"] if len(facets) == 3 else []
+    counts = [await tally(session, wanted.kind, facet) for facet in facets]
+    everything, fewest, matching = counts[0], min(counts[1:3], default=0), counts[-1]
     shown = [Title.kind == wanted.kind, Title.hidden.is_(False)]
-    if not facets or (len(facets) == 1 and counts[fewest] > SPARSE):
-        conditions = [*shown, *_filtered(wanted, genre_id)]
-        return _Road(conditions, counts[fewest], fetched=False)
-    if fewest.startswith("year"):
-        of_year = [*shown, _known_year == wanted.year, *_filtered(wanted, genre_id, year=False)]
-        return await _fetched(session, of_year)
+    if matching * FETCHING * fewest >= everything * limit or len(facets) == 1:
+        return _Road([*shown, *_filtered(wanted, genre_id)], matching, fetched=False)
+    if wanted.year is not None and fewest == counts[1]:
+        of_year = [_known_year == wanted.year, *_filtered(wanted, genre_id, year=False)]
+        return _Road([*shown, *of_year], matching, fetched=True)
     of_genre = select(TitleGenre.title_id).where(TitleGenre.genre_id == genre_id)
     of_kind = [
         opaque(Title.kind.expression) == wanted.kind,
         opaque(Title.hidden.expression).is_(False),
     ]
-    return await _fetched(session, [Title.id.in_(of_genre), *of_kind, *_filtered(wanted, None)])
+    few = [Title.id.in_(of_genre), *of_kind, *_filtered(wanted, None)]
+    return _Road(few, matching, fetched=True)
 
 
 async def _fetched(session: AsyncSession, conditions: Sequence[ColumnElement[bool]]) -> _Road:

@@ -38,8 +38,9 @@ class Title(Base):
     __table_args__ = (
         UniqueConstraint("match_key"),
         Index("ix_titles_name", "name_key"),
-        Index("ix_titles_kind_sort", "kind", "hidden", "sort_title", "id"),
-        Index("ix_titles_kind_added", "kind", "hidden", "added_at", "id"),
+        # The year at the end lets a list of one year be walked without looking at the rows.
+        Index("ix_titles_kind_sort", "kind", "hidden", "sort_title", "id", "year"),
+        Index("ix_titles_kind_added", "kind", "hidden", "added_at", "id", "year"),
         Index("ix_titles_review", "review", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -80,7 +81,14 @@ class Title(Base):
 
 # Unknown years and ratings sort as 0: a page's key has to be comparable on both databases.
 Index("ix_titles_kind_year", Title.kind, Title.hidden, func.coalesce(Title.year, 0), Title.id)
-Index("ix_titles_kind_rating", Title.kind, Title.hidden, func.coalesce(Title.rating, 0), Title.id)
+Index(
+    "ix_titles_kind_rating",
+    Title.kind,
+    Title.hidden,
+    func.coalesce(Title.rating, 0),
+    Title.id,
+    Title.year,
+)
 
 
 class Genre(Base):
@@ -314,8 +322,8 @@ class Tally(Base):
     """How many visible titles a list holds, so that no page has to count a million rows.
 
     The sum of `number` over the rows of a kind and facet. Triggers (migration 0002) write it in
-    the transaction that changes the title. `facet` is `all`, `year:1999`, `genre:12` or `review`;
-    for kind `file` it is the file's state.
+    the transaction that changes the title. `facet` is `all`, `year:1999`, `genre:12`,
+    `both:12:1999` (a genre in a year) or `review`; for kind `file` it is the file's state.
     """
 
     __tablename__ = "tallies"

@@ -27,7 +27,7 @@ from shadow.catalog.word_index import (
     plan_for_words,
 )
 
-MOST_MATCHES: Final = 2_000
+MOST_MATCHES: Final = 1_000
 """Titles that a list filtered by text holds at most."""
 CANDIDATES: Final = 200
 """Titles that a step of the search looks at."""

@@ -20,7 +20,6 @@ from shadow.catalog.identity import fix_slugs
 from shadow.catalog.listing import TitleFilter, genre_list, list_titles
 from shadow.catalog.media_facts import MediaFacts, StreamFacts
 from shadow.catalog.moves import choose_moves, find_moved
-from shadow.catalog.naming import ParsedName, understand
 from shadow.catalog.patching import WantedImage, apply_patch
 from shadow.catalog.presence import (
     files_of_folder,
@@ -37,6 +36,7 @@ from shadow.catalog.schemas import SearchHit, SearchOut
 from shadow.catalog.search import search
 from shadow.catalog.showing import cards, media_files
 from shadow.catalog.title_page import show_person, show_title
+from shadow.kit.naming import ParsedName, understand
 
 __all__ = [
     "ArtworkFound",

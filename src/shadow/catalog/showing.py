@@ -110,13 +110,11 @@ async def media_files(session: AsyncSession, file_ids: Sequence[int]) -> dict[in
         ):
             shown = StreamOut.model_validate(stream, from_attributes=True)
             streams.setdefault(stream.file_id, []).append(shown)
-        for file_id, number in (
-            await session.execute(
-                select(FileEpisode.file_id, Episode.number)
-                .join(Episode, Episode.id == FileEpisode.episode_id)
-                .where(FileEpisode.file_id.in_(piece))
-                .order_by(FileEpisode.file_id, FileEpisode.position)
-            )
+        for file_id, number in await session.execute(
+            select(FileEpisode.file_id, Episode.number)
+            .join(Episode, Episode.id == FileEpisode.episode_id)
+            .where(FileEpisode.file_id.in_(piece))
+            .order_by(FileEpisode.file_id, FileEpisode.position)
         ):
             episodes.setdefault(file_id, []).append(number)
     return {

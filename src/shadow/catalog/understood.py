@@ -10,7 +10,7 @@ from shadow.catalog import folding
 from shadow.catalog.bulk import Row
 from shadow.catalog.found import FoundFile
 from shadow.catalog.identity import match_key, path_key
-from shadow.catalog.naming.facts import ParsedName
+from shadow.kit.naming.facts import ParsedName
 
 DOUBTFUL_BELOW = 0.5
 """Confidence under which a name alone is not trusted: a bare name without year or episode."""

@@ -10,7 +10,6 @@ from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from shadow.catalog.naming import ParsedName
 from shadow.catalog.ports import TitlePatch
 from shadow.catalog.service import FoundFile, KnownFile, LocalArtwork
 from shadow.ingest import sidecars
@@ -20,6 +19,7 @@ from shadow.ingest.sidecars import FEW, beside, shown
 from shadow.ingest.signatures import Entry
 from shadow.ingest.walking import join
 from shadow.kit.errors import Kind
+from shadow.kit.naming import ParsedName
 from shadow.runtime.workers import TaskFailed, TaskTimedOut, WorkerCrashed, WorkerPool
 
 EXAMINE = "shadow.ingest.examining:examine"

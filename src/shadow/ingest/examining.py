@@ -11,7 +11,6 @@ from typing import Any
 
 import orjson
 
-from shadow.catalog.naming import ParsedName, understand
 from shadow.catalog.ports import TitlePatch
 from shadow.ingest.media_errors import MediaEmpty, MediaError, MediaGone
 from shadow.ingest.media_file import open_regular
@@ -19,6 +18,7 @@ from shadow.ingest.nfo import MOST_BYTES, Told, read_nfo
 from shadow.ingest.probe import probe
 from shadow.ingest.sidecars import Surroundings, folder_names, nfo_names, pictures_of, shown
 from shadow.ingest.signatures import head_tail
+from shadow.kit.naming import ParsedName, understand
 
 PATIENCE_SECONDS = 3.0
 """A call stops taking up files after this long; the rest is asked for again."""

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from shadow.catalog.naming import ParsedName, understand
 from shadow.ingest.signatures import Entry
+from shadow.kit.naming import ParsedName, understand
 
 PICTURES = (b"jpg", b"jpeg", b"png", b"webp")
 SIDECAR_ENDINGS = frozenset({b"nfo", *PICTURES})

@@ -1,6 +1,6 @@
 """The one frozen object that holds all that a process runs with. `app.bootstrap` builds it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shadow.kit.clock import Clock
 from shadow.runtime.access import Authenticator
@@ -27,4 +27,4 @@ class Runtime:
     workers: WorkerPool
     clock: Clock
     authenticate: Authenticator
-    secret_key: bytes
+    secret_key: bytes = field(repr=False)

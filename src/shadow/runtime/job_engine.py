@@ -9,6 +9,7 @@ import fcntl
 import os
 import uuid
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import structlog
@@ -89,6 +90,8 @@ class JobEngine:
     async def stop(self) -> None:
         """Stop running workflows where they stand; the next start goes on with them."""
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        # DBOS made its own threads the loop's and has just ended them.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(4))
         os.close(self._lock)
 
     def _take_locks(self) -> tuple[str, list[tuple[str, int]]]:

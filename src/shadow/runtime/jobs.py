@@ -4,10 +4,10 @@ import asyncio
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from shadow.kit.errors import Kind, ShadowError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "JobContext", "JobKind", "JobStopped", "Jobs"]
 log = structlog.get_logger(__name__)
+STATES = ("queued", "running", "paused", "done", "failed", "cancelled")
 ATTEND_SECONDS = 0.4
 """How often a running job's progress is written and a person's wish to stop it is read."""
 
@@ -143,10 +144,11 @@ class Jobs:
         job = await self.get(job_id)
         if job.state not in allowed:
             raise JobRefused(f"This job is {job.state}: it cannot be {state} now.")
-        if job.state == "paused" or (job.state == "queued" and job_id not in self._running):
-            await self._write(job_id, state=state, wanted=None, active_key=None)
-        else:
-            await self._write(job_id, wanted=state)
+        ended: dict[str, Any] = {"state": state, "wanted": None}
+        if state == "cancelled":
+            ended |= {"active_key": None, "finished_at": self._attached().clock()}
+        if not await self._write(job_id, only_from=("queued", "paused"), **ended):
+            await self._write(job_id, only_from=("running",), wanted=state)
             self._stop_here(job_id, state)
         return await self.get(job_id)
 
@@ -170,15 +172,14 @@ class Jobs:
         """Be the body of every workflow: run the job's kind and record how it ended."""
         runtime = self._attached()
         job = await self.get(job_id)
-        if job.state not in ("queued", "running"):
-            return
         task = asyncio.current_task()
         assert task is not None
         context = JobContext(runtime, job_id, task)
         self._running[job_id] = context
         attendant = asyncio.create_task(self._attend(context))
         try:
-            await self._write(job_id, state="running")
+            if not await self._write(job_id, only_from=("queued", "running"), state="running"):
+                return
             with structlog.contextvars.bound_contextvars(job_id=job_id, job=job.kind):
                 end = await self._outcome(job, context)
         finally:
@@ -223,12 +224,17 @@ class Jobs:
             except ShadowError as error:
                 log.warning("jobs.not_attended", detail=error.detail)
 
-    async def _write(self, job_id: str, **values: Any) -> None:
+    async def _write(
+        self, job_id: str, *, only_from: tuple[str, ...] = STATES, **values: Any
+    ) -> bool:
+        """Write to the registry if the job is in one of the states; tell whether it was."""
         runtime = self._attached()
         values["updated_at"] = runtime.clock()
+        row = (Job.id == job_id) & Job.state.in_(only_from)
         async with runtime.database.transaction() as session:
-            await session.execute(update(Job).where(Job.id == job_id).values(**values))
+            done = await session.execute(update(Job).where(row).values(**values))
         await self._tell(job_id)
+        return bool(cast("CursorResult[Any]", done).rowcount)
 
     async def _tell(self, job_id: str) -> None:
         self._attached().live.send("job", job_json(await self.get(job_id)))

@@ -15,6 +15,10 @@ SECRET_IN_TEXT = re.compile(
     r"|(shd_)[\w-]+|(://[^:/\s]+:)[^@/\s]+(?=@)"
 )
 MASK = "•••"
+TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
+)
+"""Without the values of variables: those hold settings, cookies and keys."""
 
 
 def hide_secrets(_: Any, __: str, line: Any) -> Any:
@@ -57,9 +61,13 @@ def configure_logging(*, level: str, style: str) -> None:
     ]
     last: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if not console:
-        last += [structlog.processors.dict_tracebacks]
+        last += [TRACEBACKS]
     last += [hide_secrets]
-    last += [structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()]
+    last += [
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if console
+        else structlog.processors.JSONRenderer()
+    ]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

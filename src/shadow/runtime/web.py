@@ -38,7 +38,7 @@ SECONDS = Histogram(
 )
 
 
-def current_runtime(request: Request) -> Runtime:
+async def current_runtime(request: Request) -> Runtime:
     """Return the Runtime that the application was built with."""
     runtime: Runtime = request.app.state.runtime
     return runtime

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -19,6 +19,7 @@ from shadow.app.cli.common import (
 )
 from shadow.catalog import service as catalog
 from shadow.ingest import service as ingest
+from shadow.kit.naming import understand
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import Job
 
@@ -95,7 +96,7 @@ def parse(
 ) -> None:
     """Show what file and release names are understood as."""
     given = names or [line.rstrip("\r\n") for line in sys.stdin if line.strip()]
-    understood = [catalog.understand_path(name).as_json() for name in given]
+    understood = [_understood(name) for name in given]
     if as_json:
         print_json(understood)
         return
@@ -106,6 +107,12 @@ def parse(
                 shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
                 table.add_row(key, shown)
         progress_console.print(table)
+
+
+def _understood(name: str) -> dict[str, Any]:
+    """Read a name; with slashes it is a path, whose folders are evidence too."""
+    *folders, last = name.rstrip("/").split("/")
+    return {**understand(last, folders=folders).as_json(), "name": name}
 
 
 def sample(

@@ -1,5 +1,6 @@
 """`shadow serve`: the server, with everything in one process."""
 
+import asyncio
 import socket
 import sys
 from contextlib import AsyncExitStack
@@ -75,7 +76,7 @@ async def _add_sample_library(runtime: Runtime) -> None:
     data_dir = runtime.settings.core.data_dir
     folder = data_dir.with_name(f"{data_dir.name}-sample")
     progress_console.print("Making a small sample library (about 20 seconds)")
-    await ingest.make_sample_library(folder, progress=progress_console.print)
+    await asyncio.to_thread(ingest.make_sample_library, folder, progress=progress_console.print)
     async with runtime.database.transaction() as session:
         await ingest.add_root(session, path=str(folder), data_dir=data_dir, clock=runtime.clock)
 

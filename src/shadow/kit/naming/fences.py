@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from shadow.catalog.naming.text import Text
+from shadow.kit.naming.text import Text
 
 _ID = re.compile(
     r"\[ ?(tmdb|imdb|tvdb|anidb|anilist|mal|tvmaze)(?:id)?[\-=: ]{1,2}(tt\d{5,10}|\d{1,10}) ?\]"

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from shadow.catalog.naming import vocabulary as words
+from shadow.kit.naming import vocabulary as words
 
 Field = Literal[
     "resolution", "source", "video", "audio", "edition", "language", "proper", "noise", "complete"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shadow.catalog.naming.facts import Hints, Kind, ParsedName
-from shadow.catalog.naming.folders import Place, is_opaque, place_of
-from shadow.catalog.naming.printed import printed_or_heard
-from shadow.catalog.naming.reading import Reading, read
-from shadow.catalog.naming.tags import find_tags
-from shadow.catalog.naming.text import AUDIO, BOOK, LONGEST, Text, clean, compact, flatten, prepare
+from shadow.kit.naming.facts import Hints, Kind, ParsedName
+from shadow.kit.naming.folders import Place, is_opaque, place_of
+from shadow.kit.naming.printed import printed_or_heard
+from shadow.kit.naming.reading import Reading, read
+from shadow.kit.naming.tags import find_tags
+from shadow.kit.naming.text import AUDIO, BOOK, LONGEST, Text, clean, compact, flatten, prepare
 
 NEAREST = 6  # folders that are looked at; further up are only shelves
 

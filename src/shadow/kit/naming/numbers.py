@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from shadow.catalog.naming.marks import Mark, more_episodes
-from shadow.catalog.naming.titles import Piece
+from shadow.kit.naming.marks import Mark, more_episodes
+from shadow.kit.naming.titles import Piece
 
 
 @dataclass(frozen=True, slots=True)

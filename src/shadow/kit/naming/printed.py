@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from shadow.catalog.naming.facts import ParsedName
-from shadow.catalog.naming.folders import Place
-from shadow.catalog.naming.marks import RANGE
-from shadow.catalog.naming.text import BOOK, Text, compact
-from shadow.catalog.naming.titles import tidy
+from shadow.kit.naming.facts import ParsedName
+from shadow.kit.naming.folders import Place
+from shadow.kit.naming.marks import RANGE
+from shadow.kit.naming.text import BOOK, Text, compact
+from shadow.kit.naming.titles import tidy
 
 _COMIC = frozenset({"cbz", "cbr", "cb7", "cbt"})
 _EDGE = r"(?<![0-9a-z])"

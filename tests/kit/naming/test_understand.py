@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from shadow.catalog.naming import Hints, understand
+from shadow.kit.naming import Hints, understand
 
 PINNED = """
     name kind title year season episodes absolute date part edition resolution source

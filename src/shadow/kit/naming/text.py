@@ -11,7 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from shadow.catalog.naming.vocabulary import word_set
+from shadow.kit.naming.vocabulary import word_set
 
 LONGEST = 300  # characters that are looked at; a file name has at most 255 bytes
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shadow.catalog.naming.facts import ExtraKind
-from shadow.catalog.naming.reading import Reading, read
-from shadow.catalog.naming.text import Text, compact, flatten, prepare
-from shadow.catalog.naming.vocabulary import EXTRA_FOLDERS, FILM_SHELVES, OPAQUE, SHELVES
+from shadow.kit.naming.facts import ExtraKind
+from shadow.kit.naming.reading import Reading, read
+from shadow.kit.naming.text import Text, compact, flatten, prepare
+from shadow.kit.naming.vocabulary import EXTRA_FOLDERS, FILM_SHELVES, OPAQUE, SHELVES
 
 _DISC = re.compile(r"^(?:cd|disc|disk|dvd|part|pt|volume|vol) ?(\d{1,2})$")
 _SPECIALS = re.compile(

@@ -11,16 +11,16 @@ import datetime
 import re
 from dataclasses import dataclass, field
 
-from shadow.catalog.naming.asides import find_extra, find_group, find_part
-from shadow.catalog.naming.facts import ExtraKind
-from shadow.catalog.naming.fences import take_fenced
-from shadow.catalog.naming.marks import Mark, find_mark
-from shadow.catalog.naming.numbers import Around, bare_number
-from shadow.catalog.naming.tags import BROADCAST, Tag, find_tags
-from shadow.catalog.naming.text import Text
-from shadow.catalog.naming.titles import Piece, pieces_of, tidy, title_piece
-from shadow.catalog.naming.vocabulary import COUNTRIES
-from shadow.catalog.naming.years import find_year, in_brackets, is_year
+from shadow.kit.naming.asides import find_extra, find_group, find_part
+from shadow.kit.naming.facts import ExtraKind
+from shadow.kit.naming.fences import take_fenced
+from shadow.kit.naming.marks import Mark, find_mark
+from shadow.kit.naming.numbers import Around, bare_number
+from shadow.kit.naming.tags import BROADCAST, Tag, find_tags
+from shadow.kit.naming.text import Text
+from shadow.kit.naming.titles import Piece, pieces_of, tidy, title_piece
+from shadow.kit.naming.vocabulary import COUNTRIES
+from shadow.kit.naming.years import find_year, in_brackets, is_year
 
 _CAMERA = re.compile(
     r"^(?:vid|img|mvi|pxl|dsc|dscf|dscn|mov|gopr|gx|dji|p|whatsapp video|screen ?recording)"

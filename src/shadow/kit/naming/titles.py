@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from shadow.catalog.naming.text import Text
-from shadow.catalog.naming.vocabulary import COUNTRIES, WEAK
+from shadow.kit.naming.text import Text
+from shadow.kit.naming.vocabulary import COUNTRIES, WEAK
 
 _BRACKETS = {"[": "]", "(": ")"}
 _LETTER = re.compile(r"[^\W\d_]")

@@ -3,9 +3,9 @@
 from collections import defaultdict
 
 import pytest
-from tests.catalog.naming.names import Answer, Case, cases, wrong
+from tests.kit.naming.names import Answer, Case, cases, wrong
 
-from shadow.catalog.naming import understand
+from shadow.kit.naming import understand
 
 LEAST = {
     "series": 0.92,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from shadow.catalog.naming.facts import ExtraKind
-from shadow.catalog.naming.tags import Tag
-from shadow.catalog.naming.text import Text
-from shadow.catalog.naming.titles import Piece
+from shadow.kit.naming.facts import ExtraKind
+from shadow.kit.naming.tags import Tag
+from shadow.kit.naming.text import Text
+from shadow.kit.naming.titles import Piece
 
 _PART = re.compile(
     r"(?<=[ \-])(?:(?:cd|disc|disk|dis[ck] )(\d{1,2})|(?:part|pt)(\d{1,2}))(?: ?of ?\d+)?$|"

@@ -1,6 +1,6 @@
 """Measure how well and how fast names are understood, beside the peers that are installed.
 
-Run `python -m bench.catalog.naming [SUITE.json ...]` from the project's root. PTT (`parsett`) and
+Run `python -m bench.kit.naming [SUITE.json ...]` from the project's root. PTT (`parsett`) and
 guessit are compared when installed; neither is a dependency. A suite is a JSON file in guessit's
 cross-parser form, `{"entries": [{"release_name": …, "expected": {"title", "season", …}}]}`. The
 peers see the name alone where it says something, and the joined path where it stands in folders:
@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.catalog.naming.names import Answer, Case, cases, wrong
+from tests.kit.naming.names import Answer, Case, cases, wrong
 
-from shadow.catalog.naming import understand
+from shadow.kit.naming import understand
 
 Parser = Callable[[Sequence[str], str], Answer]
 ROUTED = ("[", "(", "【")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shadow.catalog.naming import ParsedName, understand
-from shadow.catalog.naming.text import LONGEST, clean
+from shadow.kit.naming import ParsedName, understand
+from shadow.kit.naming.text import LONGEST, clean
 
 ATTACKS = [
     "Show S01E0001-E9999",

@@ -4,7 +4,7 @@ One function, `understand`, takes any text and always answers: bounded work, no 
 that is never empty. It knows no file, no database and no network.
 """
 
-from shadow.catalog.naming.facts import ExtraKind, Hints, Kind, ParsedName
-from shadow.catalog.naming.understanding import understand
+from shadow.kit.naming.facts import ExtraKind, Hints, Kind, ParsedName
+from shadow.kit.naming.understanding import understand
 
 __all__ = ["ExtraKind", "Hints", "Kind", "ParsedName", "understand"]

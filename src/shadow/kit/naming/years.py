@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from shadow.catalog.naming.marks import Mark
-from shadow.catalog.naming.tags import Tag
+from shadow.kit.naming.marks import Mark
+from shadow.kit.naming.tags import Tag
 
 FIRST_YEAR, LAST_YEAR = 1890, 2035  # "Blade Runner 2049" is no film of 2049
 

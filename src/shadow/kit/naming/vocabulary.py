@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from shadow.catalog.naming.facts import ExtraKind
+from shadow.kit.naming.facts import ExtraKind
 
 
 def word_set(words: str) -> frozenset[str]:
