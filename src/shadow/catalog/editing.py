@@ -10,7 +10,7 @@ from shadow.catalog.errors import EditRefused
 from shadow.catalog.events import TitlesChanged
 from shadow.catalog.indexing import learn_words, title_search_text
 from shadow.catalog.keyset import LARGEST_ID
-from shadow.catalog.listing import tally
+from shadow.catalog.listing import tallies
 from shadow.catalog.models import File, Title
 from shadow.catalog.patching import set_genres
 from shadow.catalog.schemas import ReviewItem, ReviewPage, TitleEdit, TitleOut
@@ -108,7 +108,7 @@ async def list_review(
     return ReviewPage(
         items=await _review_items(session, ids),
         next_cursor=encode_cursor(_REVIEW, ids[-1]) if more else None,
-        total=sum([await tally(session, kind, "review") for kind in KINDS]),
+        total=sum([(await tallies(session, kind, ["review"])).get("review", 0) for kind in KINDS]),
     )
 
 

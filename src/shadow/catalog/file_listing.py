@@ -19,7 +19,7 @@ from shadow.catalog.keyset import (
     next_cursor,
     opaque,
 )
-from shadow.catalog.listing import tally
+from shadow.catalog.listing import tallies
 from shadow.catalog.models import File, Genre, Title, TitleGenre
 from shadow.catalog.schemas import MediaFilePage
 from shadow.catalog.search import matching_titles
@@ -103,7 +103,7 @@ async def _count(
     """Return how many files the list holds, and whether they are few."""
     if not of_titles:
         states = (wanted.state,) if wanted.state is not None else STATES
-        total = sum([await tally(session, "file", state) for state in states])
+        total = sum((await tallies(session, "file", states)).values())
         return total, wanted.state is not None and total <= FEW
     query = select(func.count()).select_from(File).outerjoin(Title, Title.id == File.title_id)
     query = query.where(*of_titles)

@@ -109,12 +109,14 @@ async def genre_list(session: AsyncSession, kind: str) -> GenreList:
     return GenreList(items=sorted(items, key=lambda item: (-item.count, item.name)))
 
 
-async def tally(session: AsyncSession, kind: str, facet: str) -> int:
-    """Return how many visible titles of a kind a facet has (see `models.Tally`)."""
-    counted = await session.scalar(
-        select(func.sum(Tally.number)).where(Tally.kind == kind, Tally.facet == facet)
+async def tallies(session: AsyncSession, kind: str, facets: Sequence[str]) -> dict[str, int]:
+    """Return how many visible titles of a kind some facets have (see `models.Tally`)."""
+    rows = await session.execute(
+        select(Tally.facet, func.sum(Tally.number))
+        .where(Tally.kind == kind, Tally.facet.in_(facets))
+        .group_by(Tally.facet)
     )
-    return int(counted or 0)
+    return {facet: int(number) for facet, number in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,8 @@ async def _road(session: AsyncSession, wanted: TitleFilter, limit: int) -> _Road
     facets += [f"year:{wanted.year}"] if wanted.year is not None else []
     facets += [f"genre:{genre_id}"] if genre_id is not None else []
     facets += [f"both:{genre_id}:{wanted.year}"] if len(facets) == 3 else []
-    counts = [await tally(session, wanted.kind, facet) for facet in facets]
+    tallied = await tallies(session, wanted.kind, facets)
+    counts = [tallied.get(facet, 0) for facet in facets]
     everything, fewest, matching = counts[0], min(counts[1:3], default=0), counts[-1]
     shown = [Title.kind == wanted.kind, Title.hidden.is_(False)]
     if matching * FETCHING * fewest >= everything * limit or len(facets) == 1:
