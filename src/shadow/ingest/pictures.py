@@ -10,11 +10,18 @@ from typing import Any, cast
 
 import structlog
 
-from shadow.catalog.artwork import Origin, Placement, store_image
-from shadow.catalog.artwork_found import Lacking, lacking_pictures, store_found_artwork
-from shadow.catalog.artwork_rules import PictureRefused
-from shadow.catalog.found import ArtworkKind
-from shadow.catalog.service import ArtworkFound, LocalArtwork
+from shadow.catalog.service import (
+    ArtworkFound,
+    ArtworkKind,
+    Lacking,
+    LocalArtwork,
+    Origin,
+    PictureRefused,
+    Placement,
+    lacking_pictures,
+    store_found_artwork,
+    store_image,
+)
 from shadow.ingest.models import PendingPicture
 from shadow.ingest.picture_queue import count_pending, drop_pending, next_pending
 from shadow.ingest.probing import MediaRefused, cover_art_in, grab_frame_in
