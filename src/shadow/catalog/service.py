@@ -4,11 +4,15 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shadow.catalog.artwork import Origin, Placement, store_image
+from shadow.catalog.artwork_found import Lacking, lacking_pictures, store_found_artwork
+from shadow.catalog.artwork_rules import PictureRefused
 from shadow.catalog.cards import TitleCard
 from shadow.catalog.editing import accept_review, edit_title, list_review
 from shadow.catalog.file_listing import FileFilter, list_files
 from shadow.catalog.found import (
     ArtworkFound,
+    ArtworkKind,
     FoundFile,
     KnownFile,
     LocalArtwork,
@@ -40,14 +44,19 @@ from shadow.kit.naming import ParsedName, understand
 
 __all__ = [
     "ArtworkFound",
+    "ArtworkKind",
     "FileFilter",
     "FoundFile",
     "Hit",
     "KnownFile",
+    "Lacking",
     "LocalArtwork",
     "MediaFacts",
     "MoveCandidate",
+    "Origin",
     "ParsedName",
+    "PictureRefused",
+    "Placement",
     "RecordedBatch",
     "Signature",
     "StreamFacts",
@@ -65,6 +74,7 @@ __all__ = [
     "fix_slugs",
     "folders_of_root",
     "genre_list",
+    "lacking_pictures",
     "list_files",
     "list_review",
     "list_titles",
@@ -78,6 +88,8 @@ __all__ = [
     "search",
     "show_person",
     "show_title",
+    "store_found_artwork",
+    "store_image",
     "understand_path",
 ]
 
