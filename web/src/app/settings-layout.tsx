@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { Lock } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 
 import { meQuery } from '@/lib/api/accounts';
 import type { Role } from '@/lib/api/types';
 import { atLeast } from '@/lib/roles';
 import { Page } from '@/ui/page';
+import { EmptyState } from '@/ui/states';
 
 const PARTS = [
   { to: '/settings/account', label: 'Account', least: 'banned' },
@@ -15,9 +17,19 @@ const PARTS = [
   { to: '/settings/users', label: 'Users', least: 'admin' },
 ] as const satisfies { to: string; label: string; least: Role }[];
 
+function NotForYou() {
+  return (
+    <EmptyState icon={Lock} title="Not for this account">
+      <p>Whoever runs this server can change what your account may do.</p>
+    </EmptyState>
+  );
+}
+
 export function SettingsLayout() {
   const { data: me } = useQuery(meQuery);
   const path = useRouterState({ select: (state) => state.location.pathname });
+  const part = PARTS.find((one) => one.to === path);
+  const allowed = !part || atLeast(me?.role, part.least);
   const nav = useRef<HTMLElement>(null);
   // On phones the parts are a row that scrolls: the open one has to be in sight.
   useEffect(() => {
@@ -41,9 +53,7 @@ export function SettingsLayout() {
             ))}
           </ul>
         </nav>
-        <div className="max-w-4xl min-w-0 flex-1">
-          <Outlet />
-        </div>
+        <div className="max-w-4xl min-w-0 flex-1">{allowed ? <Outlet /> : <NotForYou />}</div>
       </div>
     </Page>
   );

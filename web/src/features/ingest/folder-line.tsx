@@ -95,7 +95,7 @@ export function FolderLine(props: FolderLineProps) {
               <Eye aria-hidden className="size-3" /> Live
             </Badge>
           )}
-          {folder.from_settings && <Badge>Settings</Badge>}
+          {folder.from_settings && <Badge>From settings</Badge>}
         </div>
         <FolderMenu {...props} />
       </div>

@@ -13,6 +13,7 @@ import { EmptyState, ErrorState } from '@/ui/states';
 
 import { AddFolderDialog } from './add-folder-dialog';
 import { FolderLine } from './folder-line';
+import { LastScan } from './last-scan';
 import { Problems } from './problems';
 import { ScanProgress } from './scan-progress';
 import { useRunningScan, useStartScan } from './scans';
@@ -52,10 +53,12 @@ export function LibraryPage() {
           </div>
         }
       >
-        {job && (
+        {job ? (
           <div className="mb-4">
             <ScanProgress job={job} />
           </div>
+        ) : (
+          <LastScan />
         )}
         {folders.isPending && <ListSkeleton />}
         {folders.isLoadingError && (

@@ -15,6 +15,14 @@ export function useRunningScan(): Job | undefined {
   return data?.items.find((job) => job.kind === 'scan' && isActive(job));
 }
 
+/** The newest scan that has ended, however it did. */
+export function useLastScan(): Job | undefined {
+  const { data } = useQuery(jobsQuery);
+  return data?.items.find(
+    (job) => job.kind === 'scan' && (job.state === 'done' || job.state === 'failed'),
+  );
+}
+
 /** Start a scan; the event stream brings its progress. */
 export function useStartScan() {
   const client = useQueryClient();

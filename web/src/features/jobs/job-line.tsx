@@ -14,12 +14,11 @@ import {
   type JobVerb,
 } from '@/lib/api/jobs';
 import { ago } from '@/lib/format';
+import { jobName, jobNote } from '@/lib/job-words';
 import { Badge } from '@/ui/badge';
 import { IconButton } from '@/ui/icon-button';
 import { Progress } from '@/ui/progress';
 import { toast } from '@/ui/toast-store';
-
-import { jobName, jobNote } from './job-words';
 
 const STATES: Record<
   JobState,

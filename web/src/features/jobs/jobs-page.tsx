@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { ListChecks } from 'lucide-react';
 
 import { isActive, jobsQuery } from '@/lib/api/jobs';
+import { plural } from '@/lib/format';
 import { useDocumentTitle } from '@/lib/hooks';
 import { Section } from '@/ui/page';
 import { ListSkeleton } from '@/ui/skeleton';
@@ -27,13 +28,17 @@ export function JobsPage() {
       </EmptyState>
     );
   }
-  return groups.map((group) => (
+  const older = jobs.data.total - items.length;
+  return groups.map((group, index) => (
     <Section key={group.name} title={group.name}>
       <ul className="space-y-3">
         {group.jobs.map((job) => (
           <JobLine key={job.id} job={job} />
         ))}
       </ul>
+      {older > 0 && index === groups.length - 1 && (
+        <p className="mt-4 text-sm text-faint">and {plural(older, 'older job')}</p>
+      )}
     </Section>
   ));
 }

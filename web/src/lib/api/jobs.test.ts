@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { jobName, jobNote } from '../job-words';
 import { shareDone, withJob, type Job } from './jobs';
 
 const job = (fields: Partial<Job>): Job => ({
@@ -44,4 +45,27 @@ test('an event replaces the job it is about, and puts a new one in front', () =>
   expect(grown?.items.map((one) => one.id)).toEqual(['c', 'a', 'b']);
   expect(grown?.total).toBe(3);
   expect(withJob(undefined, job({}))).toBeUndefined();
+});
+
+test('a running job tells how far it is, a finished one what came of it', () => {
+  const running = job({ message: 'Reading', items_done: 1204, items_total: 1932, eta: 70 });
+  expect(jobNote(running)).toBe('Reading · 1,204 of 1,932 · about 1 min');
+  const done = job({
+    state: 'done',
+    result: {
+      added: 3,
+      moved: 0,
+      unchanged: 1928,
+      failed: [{ path: 'a', error: 'b' }],
+      seconds: 22,
+    },
+  });
+  expect(jobNote(done)).toBe('3 added · 1,928 unchanged · 1 unreadable · in 22 s');
+  expect(jobNote(job({ state: 'done', items_done: 1 }))).toBe('1 item');
+  expect(jobNote(job({ state: 'failed', message: 'x' }))).toBe('');
+});
+
+test('a kind of job without a name of its own is still readable', () => {
+  expect(jobName(job({ kind: 'scan' }))).toBe('Library scan');
+  expect(jobName(job({ kind: 'fetch_subtitles' }))).toBe('Fetch subtitles');
 });

@@ -1,5 +1,5 @@
-import type { Job } from '@/lib/api/jobs';
-import { bytes, count, plural, roughly } from '@/lib/format';
+import type { Job } from './api/jobs';
+import { bytes, count, plural, roughly } from './format';
 
 const NAMES: Record<string, string> = {
   scan: 'Library scan',
