@@ -251,10 +251,22 @@ def upgrade() -> None:
         sa.Column("search_text", sa.String(), nullable=False),
         sa.Column("original_title", sa.String(length=400), nullable=True),
         sa.Column("year", sa.Integer(), nullable=True),
+        sa.Column(
+            "year_key",
+            sa.Integer(),
+            sa.Computed("coalesce(year, 0)", persisted=True),
+            nullable=False,
+        ),
         sa.Column("overview", sa.String(), nullable=True),
         sa.Column("tagline", sa.String(), nullable=True),
         sa.Column("runtime_minutes", sa.Integer(), nullable=True),
         sa.Column("rating", sa.Double(), nullable=True),
+        sa.Column(
+            "rating_key",
+            sa.Double(),
+            sa.Computed("coalesce(rating, 0)", persisted=True),
+            nullable=False,
+        ),
         sa.Column("certification", sa.String(length=16), nullable=True),
         sa.Column("released", sa.Date(), nullable=True),
         sa.Column("poster_id", sa.Integer(), nullable=True),
@@ -288,20 +300,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("titles", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_titles_kind_added", ["kind", "hidden", "added_at", "id", "year"], unique=False
+            "ix_titles_kind_added", ["kind", "hidden", "added_at", "id", "year_key"], unique=False
         )
         batch_op.create_index(
             "ix_titles_kind_rating",
-            ["kind", "hidden", sa.literal_column("coalesce(rating, 0)"), "id", "year"],
+            ["kind", "hidden", "rating_key", "id", "year_key"],
             unique=False,
         )
         batch_op.create_index(
-            "ix_titles_kind_sort", ["kind", "hidden", "sort_title", "id", "year"], unique=False
+            "ix_titles_kind_sort", ["kind", "hidden", "sort_title", "id", "year_key"], unique=False
         )
         batch_op.create_index(
-            "ix_titles_kind_year",
-            ["kind", "hidden", sa.literal_column("coalesce(year, 0)"), "id"],
-            unique=False,
+            "ix_titles_kind_year", ["kind", "hidden", "year_key", "id"], unique=False
         )
         batch_op.create_index("ix_titles_name", ["name_key"], unique=False)
         batch_op.create_index("ix_titles_review", ["review", "id"], unique=False)

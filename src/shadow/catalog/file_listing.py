@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, exists, false, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog.bulk import among
@@ -34,7 +34,7 @@ _ID: Final = File.id.expression
 FILE_ORDERS: Final[Mapping[str, Order]] = {
     "title": Order(File.sort_path.expression, _ID, str),
     "added": Order(File.added_at.expression, _ID, datetime),
-    "year": Order(func.coalesce(Title.year, literal_column("0")), _ID, int),
+    "year": Order(func.coalesce(Title.year_key, 0), _ID, int),
 }
 
 
@@ -121,7 +121,7 @@ async def _of_titles(session: AsyncSession, wanted: FileFilter) -> list[ColumnEl
         loose: Any = File.shown_path.icontains(words, autoescape=True) if words else false()
         conditions.append(or_(among(session, of_title, ids), File.title_id.is_(None) & loose))
     if wanted.year is not None:
-        conditions.append(func.coalesce(Title.year, literal_column("0")) == wanted.year)
+        conditions.append(Title.year_key == wanted.year)
     if wanted.genre is not None:
         conditions.append(
             exists()

@@ -10,9 +10,9 @@ second sort: it stands for the first `search.MOST_MATCHES` titles that match.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog.bulk import among
@@ -33,15 +33,12 @@ from shadow.kit.paging import MAX_LIMIT
 
 FETCHING: Final = 4
 """What it costs to fetch a row, as a multiple of skipping one on a walk (measured)."""
-_ZERO: Final[ColumnElement[Any]] = literal_column("0")
-"""A literal, as in the index: a parameter would not match its expression."""
 _ID: Final = Title.id.expression
-_known_year: Final = func.coalesce(Title.year, _ZERO)
 TITLE_ORDERS: Final[Mapping[str, Order]] = {
     "title": Order(Title.sort_title.expression, _ID, str),
     "added": Order(Title.added_at.expression, _ID, datetime),
-    "year": Order(_known_year, _ID, int),
-    "rating": Order(func.coalesce(Title.rating, _ZERO), _ID, float),
+    "year": Order(Title.year_key.expression, _ID, int),
+    "rating": Order(Title.rating_key.expression, _ID, float),
 }
 
 
@@ -156,7 +153,7 @@ async def _road(session: AsyncSession, wanted: TitleFilter, limit: int) -> _Road
     if matching * FETCHING * fewest >= everything * limit or len(facets) == 1:
         return _Road([*shown, *_filtered(wanted, genre_id)], matching, fetched=False)
     if wanted.year is not None and fewest == counts[1]:
-        of_year = [_known_year == wanted.year, *_filtered(wanted, genre_id, year=False)]
+        of_year = [Title.year_key == wanted.year, *_filtered(wanted, genre_id, year=False)]
         return _Road([*shown, *of_year], matching, fetched=True)
     of_genre = select(TitleGenre.title_id).where(TitleGenre.genre_id == genre_id)
     of_kind = [
@@ -178,7 +175,8 @@ def _filtered(
 ) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if year and wanted.year is not None:
-        conditions.append(Title.year == wanted.year)
+        # Not by the index of years: it would have all of the year sorted for every page.
+        conditions.append(opaque(Title.year_key.expression) == wanted.year)
     if genre_id is not None:
         conditions.append(
             exists().where(TitleGenre.title_id == Title.id, TitleGenre.genre_id == genre_id)

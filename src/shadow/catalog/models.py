@@ -6,12 +6,12 @@ from typing import Any, Literal
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Computed,
     ForeignKey,
     Index,
     LargeBinary,
     String,
     UniqueConstraint,
-    func,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -39,8 +39,10 @@ class Title(Base):
         UniqueConstraint("match_key"),
         Index("ix_titles_name", "name_key"),
         # The year at the end lets a list of one year be walked without looking at the rows.
-        Index("ix_titles_kind_sort", "kind", "hidden", "sort_title", "id", "year"),
-        Index("ix_titles_kind_added", "kind", "hidden", "added_at", "id", "year"),
+        Index("ix_titles_kind_sort", "kind", "hidden", "sort_title", "id", "year_key"),
+        Index("ix_titles_kind_added", "kind", "hidden", "added_at", "id", "year_key"),
+        Index("ix_titles_kind_rating", "kind", "hidden", "rating_key", "id", "year_key"),
+        Index("ix_titles_kind_year", "kind", "hidden", "year_key", "id"),
         Index("ix_titles_review", "review", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -54,11 +56,14 @@ class Title(Base):
     search_text: Mapped[str]
     original_title: Mapped[str | None] = mapped_column(String(400))
     year: Mapped[int | None]
+    year_key: Mapped[int] = mapped_column(Computed("coalesce(year, 0)", persisted=True))
+    """What lists sort by: unknown years and ratings as 0, which both databases order alike."""
     overview: Mapped[str | None]
     tagline: Mapped[str | None]
     runtime_minutes: Mapped[int | None]
     rating: Mapped[float | None]
     """0 to 10."""
+    rating_key: Mapped[float] = mapped_column(Computed("coalesce(rating, 0)", persisted=True))
     certification: Mapped[str | None] = mapped_column(String(16))
     released: Mapped[date | None]
     poster_id: Mapped[int | None] = mapped_column(ForeignKey("images.id", ondelete="SET NULL"))
@@ -77,18 +82,6 @@ class Title(Base):
     added_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     genres: Mapped[list["Genre"]] = relationship(secondary="title_genres", lazy=ONE)
-
-
-# Unknown years and ratings sort as 0: a page's key has to be comparable on both databases.
-Index("ix_titles_kind_year", Title.kind, Title.hidden, func.coalesce(Title.year, 0), Title.id)
-Index(
-    "ix_titles_kind_rating",
-    Title.kind,
-    Title.hidden,
-    func.coalesce(Title.rating, 0),
-    Title.id,
-    Title.year,
-)
 
 
 class Genre(Base):
