@@ -5,7 +5,7 @@ of all names and most in a few, as in real libraries.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, count
 
@@ -233,14 +233,16 @@ class Library:
         )
 
 
-async def fill(database: Database, titles: int) -> Library:
-    """Fill an empty database with a library of so many titles."""
+async def fill(databases: Sequence[Database], titles: int) -> Library:
+    """Fill empty databases with one library of so many titles."""
     library = Library(titles)
     for rows in library.batches():
-        async with database.transaction() as session:
-            for model, some in rows.items():
-                await insert_ignoring(session, table_of(model), some)
-    await analyse(database)
+        for database in databases:
+            async with database.transaction() as session:
+                for model, some in rows.items():
+                    await insert_ignoring(session, table_of(model), some)
+    for database in databases:
+        await analyse(database)
     return library
 
 

@@ -102,13 +102,18 @@ async def measure(database: Database, call: Callable[[], Call]) -> tuple[float, 
     return cuts[49], cuts[98]
 
 
-async def measured(url: str, titles: int) -> dict[str, tuple[float, float]]:
-    """Fill a database and measure every call on it."""
-    database = Database(url)
-    await migrate(database)
-    library = await fill(database, titles)
-    results = {name: await measure(database, call) for name, call in calls(library).items()}
-    await database.close()
+async def measured(urls: dict[str, str], titles: int) -> dict[str, dict[str, tuple[float, float]]]:
+    """Fill the databases and measure every call, on one right after the other."""
+    opened = {name: Database(url) for name, url in urls.items()}
+    for database in opened.values():
+        await migrate(database)
+    library = await fill(list(opened.values()), titles)
+    results: dict[str, dict[str, tuple[float, float]]] = {name: {} for name in opened}
+    for call_name in calls(library):
+        for name, database in opened.items():
+            results[name][call_name] = await measure(database, calls(library)[call_name])
+    for database in opened.values():
+        await database.close()
     return results
 
 
@@ -126,7 +131,7 @@ def main() -> None:
     """Measure each size and print its table."""
     for titles in [int(size) for size in sys.argv[1:]] or SIZES:
         with databases() as urls:
-            results = {name: asyncio.run(measured(url, titles)) for name, url in urls.items()}
+            results = asyncio.run(measured(urls, titles))
         print(f"\n{titles:,} titles, ms (p50 / p99)\n")
         print(f"| call | {' | '.join(results)} |\n| --- |{' --- |' * len(results)}")
         for name in next(iter(results.values())):
