@@ -6,14 +6,19 @@ export interface BezelNote {
   serial: number;
 }
 
-const SHOWN = 900;
+/** Milliseconds that a word is shown, and a sentence. */
+const SHOWN = { word: 900, sentence: 4500 };
+const LONG = 20;
 
 /** A word in the middle of the picture on what a key has just done. */
 export function Bezel({ note }: { note: BezelNote | null }) {
   const [gone, setGone] = useState(0);
   useEffect(() => {
     if (!note) return;
-    const timer = setTimeout(() => setGone(note.serial), SHOWN);
+    const timer = setTimeout(
+      () => setGone(note.serial),
+      note.text.length > LONG ? SHOWN.sentence : SHOWN.word,
+    );
     return () => clearTimeout(timer);
   }, [note]);
   const shown = note && note.serial !== gone;

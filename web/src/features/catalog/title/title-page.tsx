@@ -57,6 +57,10 @@ const headingSize = (name: string) =>
   name.length > 36 ? 'text-xl sm:text-3xl lg:text-4xl' : 'text-2xl sm:text-4xl lg:text-5xl';
 
 function Heading({ title }: { title: Title }) {
+  // Nobody said how long it is: the file knows.
+  const seconds = title.files.find((file) => file.role === 'main')?.duration;
+  const measured = title.kind === 'movie' && seconds ? Math.ceil(seconds / 60) : null;
+  const card = { ...title, runtime_minutes: title.runtime_minutes ?? measured };
   const other = title.original_title !== title.title ? title.original_title : null;
   return (
     <header className="flex items-end gap-5 sm:gap-8 lg:gap-10">
@@ -71,7 +75,7 @@ function Heading({ title }: { title: Title }) {
       <div className="min-w-0 flex-1 pb-1">
         <h1 className={cx('font-bold text-pretty', headingSize(title.title))}>{title.title}</h1>
         {other && <p className="mt-1 text-soft">{other}</p>}
-        <Facts card={title} certification={title.certification} className="mt-3 sm:mt-4" />
+        <Facts card={card} certification={title.certification} className="mt-3 sm:mt-4" />
         <div className="mt-5 max-sm:hidden">
           <Actions title={title} />
         </div>
