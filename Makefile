@@ -36,7 +36,7 @@ docs: $(VENV)/.test
 	@$(BIN)/python tools/write_reference.py
 
 screenshots: $(VENV)/.test web/dist/index.html
-	@$(BIN)/python tools/screenshots.py
+	@PYTHONPATH=. $(BIN)/python tools/screenshots.py
 
 web: web/dist/index.html
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog.bulk import among
-from shadow.catalog.errors import ListRefused
+from shadow.catalog.errors import FileMissing, ListRefused
 from shadow.catalog.folding import clean
 from shadow.catalog.keyset import (
     Order,
@@ -21,7 +21,7 @@ from shadow.catalog.keyset import (
 )
 from shadow.catalog.listing import tallies
 from shadow.catalog.models import File, Genre, Title, TitleGenre
-from shadow.catalog.schemas import MediaFilePage
+from shadow.catalog.schemas import MediaFileOut, MediaFilePage
 from shadow.catalog.search import matching_titles
 from shadow.catalog.showing import media_files
 from shadow.kit.paging import MAX_LIMIT
@@ -129,3 +129,15 @@ async def _of_titles(session: AsyncSession, wanted: FileFilter) -> list[ColumnEl
             .where(Genre.name == clean(wanted.genre))
         )
     return conditions
+
+
+async def show_file(session: AsyncSession, file_id: str) -> MediaFileOut:
+    """Return one file by its public id.
+
+    Raises:
+        FileMissing: no file has this id.
+    """
+    row_id = await session.scalar(select(File.id).where(File.public_id == file_id))
+    if row_id is None:
+        raise FileMissing("There is no such file. It may have been taken out of the library.")
+    return (await media_files(session, [row_id]))[row_id]

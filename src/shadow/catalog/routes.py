@@ -9,6 +9,7 @@ from shadow.catalog import service
 from shadow.catalog.cards import TitleKind
 from shadow.catalog.schemas import (
     GenreList,
+    MediaFileOut,
     MediaFilePage,
     PersonOut,
     ReviewIn,
@@ -150,6 +151,12 @@ async def restore_title(
     """Bring a removed title back."""
     await service.restore_title(session, title_id, clock=runtime.clock)
     return Response(status_code=204)
+
+
+@router.get("/files/{file_id}")
+async def show_file(file_id: str, session: Reading, _: Viewer) -> MediaFileOut:
+    """Show one file with its streams and chapters."""
+    return await service.show_file(session, file_id)
 
 
 @router.delete("/files/{file_id}", status_code=204)

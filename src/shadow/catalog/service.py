@@ -9,7 +9,7 @@ from shadow.catalog.artwork_found import Lacking, lacking_pictures, store_found_
 from shadow.catalog.artwork_rules import PictureRefused
 from shadow.catalog.cards import TitleCard
 from shadow.catalog.editing import accept_review, edit_title, list_review
-from shadow.catalog.file_listing import FileFilter, list_files
+from shadow.catalog.file_listing import FileFilter, list_files, show_file
 from shadow.catalog.found import (
     ArtworkFound,
     ArtworkKind,
@@ -86,6 +86,7 @@ __all__ = [
     "restore_file",
     "restore_title",
     "search",
+    "show_file",
     "show_person",
     "show_title",
     "store_found_artwork",
