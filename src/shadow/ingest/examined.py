@@ -38,15 +38,17 @@ _PATCH = TypeAdapter(TitlePatch)
 class FolderWork:
     """A changed folder on its way through the scan.
 
-    `known` is what the catalogue has of it, by name; `pending` counts the files not recorded yet.
+    `known` is what the catalogue has of it, by name; `unexamined` and `pending` count the files
+    not examined and not recorded yet.
     `clean` turns False when a file must be read again by the next scan whatever happens.
     """
 
-    __slots__ = ("clean", "known", "listing", "pending", "vanished")
+    __slots__ = ("clean", "known", "listing", "pending", "unexamined", "vanished")
 
     def __init__(self, listing: Listing, known: Mapping[bytes, KnownFile]) -> None:
         self.listing = listing
         self.known = known
+        self.unexamined = 0
         self.pending = 0
         self.clean = True
         self.vanished = any(

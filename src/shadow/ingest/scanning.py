@@ -25,6 +25,8 @@ BATCH_FILES = 24
 """Files examined in one round trip to a worker."""
 RECORD_FILES = 200
 """Files recorded in one transaction; fewer when the flow pauses."""
+HELD_FILES = 1000
+"""A folder's files are recorded in one transaction up to this number."""
 EXAMINERS = 4
 """Batches under way at once: enough that no worker waits for the next."""
 SECOND_LOOK_SECONDS = 1.0
@@ -221,7 +223,7 @@ class _Stream:
         )
         if not changed:
             await self._examined.put(work)
-        work.pending = len(changed)
+        work.pending = work.unexamined = len(changed)
         return [
             Order(work, changed[start : start + BATCH_FILES])
             for start in range(0, len(changed), BATCH_FILES)
@@ -257,21 +259,28 @@ class _Stream:
         await self._orders.put(None)  # for the next examiner
 
     async def _record(self) -> None:
-        outcomes: list[Outcome] = []
-        works: dict[int, FolderWork] = {}
+        """Record folder by folder, so that the catalogue sees a renamed one as a whole."""
+        held: dict[int, list[Outcome]] = {}
+        whole: list[Outcome] = []
+        works: list[FolderWork] = []
         ended = False
         while not ended:
             arrived = await self._examined.get()
             if isinstance(arrived, FolderWork):
-                works[id(arrived)] = arrived
-            elif arrived is not None:
-                outcomes += arrived
-                works |= {id(one.order.work): one.order.work for one in arrived}
+                works.append(arrived)
+            for outcome in arrived if isinstance(arrived, list) else ():
+                work = outcome.order.work
+                held.setdefault(id(work), []).append(outcome)
+                work.unexamined -= 1
+                if work.unexamined == 0 or len(held[id(work)]) >= HELD_FILES:
+                    whole += held.pop(id(work))
+                    works.append(work)
             ended = arrived is None
-            enough = len(outcomes) >= RECORD_FILES or len(works) >= RECORD_FILES
+            enough = len(whole) >= RECORD_FILES or len(works) >= RECORD_FILES
             if ended or enough or self._examined.empty():
-                await self.recorder.record(outcomes, works.values())
-                outcomes, works = [], {}
+                whole.sort(key=lambda one: (one.order.work.listing.folder, one.file.name))
+                await self.recorder.record(whole, works)
+                whole, works = [], []
                 self._tell()
 
 
