@@ -118,6 +118,9 @@ def test_search_finds_while_typing_and_forgives_a_typo(server: Server, open_page
     longest = max(film["title"].split(), key=len)
     typo = longest[:2] + longest[3] + longest[2] + longest[4:]
     page.keyboard.press("/")
+    page.wait_for_function(
+        "() => document.activeElement?.matches('[type=search], [role=searchbox]')"
+    )
     page.keyboard.type(typo)
     expect(page.get_by_role("link", name=film["title"]).first).to_be_visible()
 
