@@ -3,9 +3,10 @@ import { expect, test, vi } from 'vitest';
 
 import type { Episode, MediaFile, Progress, Season, Title, TitleProgress } from '@/lib/api/types';
 
+import { progressOf, startPosition } from '@/lib/resume';
+
 import { actionFor, HELP, RATES, stepRate } from './keymap';
 import { episodeOf, otherVersions, upcoming } from './playlist';
-import { progressOf, startPosition } from './resume';
 import { isClaimed } from './use-player-keys';
 import { EVERY, makeSaver } from './use-saved-progress';
 

@@ -6,12 +6,12 @@ import { fileQuery, titleQuery } from '@/lib/api/catalog';
 import { isStatus, messageOf } from '@/lib/api/client';
 import { progressQuery } from '@/lib/api/streaming';
 import { useDocumentTitle } from '@/lib/hooks';
+import { progressOf, startPosition } from '@/lib/resume';
 
 import { FailureScreen } from './failure-screen';
 import { MISSING } from './failure';
 import { Player } from './player';
 import { episodeOf } from './playlist';
-import { progressOf, startPosition } from './resume';
 
 const route = getRouteApi('/signed-in/watch/$fileId');
 

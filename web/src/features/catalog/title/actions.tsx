@@ -6,6 +6,7 @@ import { messageOf } from '@/lib/api/client';
 import { markWatched, progressQuery } from '@/lib/api/streaming';
 import type { Title, TitleProgress } from '@/lib/api/types';
 import { episodeCode, timeLeft } from '@/lib/format';
+import { isBegun } from '@/lib/resume';
 import { atLeast } from '@/lib/roles';
 import { Button, ButtonLink } from '@/ui/button';
 import { IconButton } from '@/ui/icon-button';
@@ -26,9 +27,7 @@ function plan(title: Title, progress: TitleProgress | undefined) {
   const playable = title.files.find((file) => file.role === 'main' && file.state === 'present');
   const fileId = progress?.next_file_id ?? playable?.id ?? null;
   const wanted = progress?.next_episode_id ?? null;
-  const at = progress?.items.find(
-    (item) => item.episode_id === wanted && !item.watched && item.position > 0,
-  );
+  const at = progress?.items.find((item) => item.episode_id === wanted && isBegun(item));
   return { fileId, at, label: `${at ? 'Resume' : 'Play'} ${codeOf(title, fileId, wanted)}`.trim() };
 }
 

@@ -8,6 +8,7 @@ import { markWatched, progressQuery } from '@/lib/api/streaming';
 import type { Episode, Progress, Title } from '@/lib/api/types';
 import { day, episodeCode, runtime, timeLeft } from '@/lib/format';
 import { versionName } from '@/lib/codecs';
+import { isBegun } from '@/lib/resume';
 import { atLeast } from '@/lib/roles';
 import { cx } from '@/ui/cx';
 import { IconButton } from '@/ui/icon-button';
@@ -25,10 +26,9 @@ interface EpisodeItemProps {
 }
 
 function facts(episode: Episode, progress: Progress | undefined): string {
-  const begun = progress && !progress.watched && progress.position > 0;
   return [
     episode.air_date && day(episode.air_date),
-    begun
+    isBegun(progress)
       ? timeLeft(progress.position, progress.duration)
       : episode.runtime_minutes && runtime(episode.runtime_minutes),
   ]
@@ -51,7 +51,7 @@ function Eyebrow({ code, watched, here }: { code: string; watched?: boolean; her
 }
 
 function EpisodeBody({ title, season, episode, progress }: EpisodeItemProps) {
-  const begun = progress && !progress.watched ? progress.position / progress.duration : 0;
+  const begun = isBegun(progress) ? progress.position / progress.duration : 0;
   const name = episode.title ?? `Episode ${episode.number}`;
   const here = episode.file_ids.length > 0;
   return (

@@ -1,4 +1,4 @@
-import type { MediaFile, Progress, TitleProgress } from '@/lib/api/types';
+import type { MediaFile, Progress, TitleProgress } from './api/types';
 
 /** Less than this, in seconds, is not worth resuming. */
 const BARELY_BEGUN = 10;
@@ -26,11 +26,15 @@ export function progressOf(
   );
 }
 
+/** True when there is something to resume: neither hardly begun, nor over but for the credits. */
+export const isBegun = (progress: Progress | undefined): progress is Progress =>
+  progress !== undefined &&
+  !progress.watched &&
+  progress.position >= BARELY_BEGUN &&
+  progress.position <= progress.duration * NEARLY_OVER;
+
 /** Seconds at which playback begins. */
 export function startPosition(progress: Progress | undefined, wish: Wish = {}): number {
   if (wish.at !== undefined) return wish.at;
-  if (wish.start || !progress || progress.watched) return 0;
-  if (progress.position < BARELY_BEGUN) return 0;
-  if (progress.position > progress.duration * NEARLY_OVER) return 0;
-  return progress.position;
+  return wish.start || !isBegun(progress) ? 0 : progress.position;
 }
