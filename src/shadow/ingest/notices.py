@@ -20,7 +20,8 @@ class Notices:
     """Listens in a thread of its own, because setting up a watch on a large tree takes long.
 
     `told(folder, deep)` is called in that thread with a folder relative to the root; `deep` when
-    the exact place is not known and everything below the folder has to be compared.
+    the exact place is not known and everything below the folder has to be compared. The first
+    call is for the whole root, once the watch stands: nobody told of what happened before.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Notices:
         self._stop.set()
 
     def _listen(self) -> None:
+        standing = False
         try:
             for changes in watch(
                 Path(os.fsdecode(self._root)),
@@ -54,7 +56,11 @@ class Notices:
                 stop_event=self._stop,
                 raise_interrupt=False,
                 ignore_permission_denied=True,
+                yield_on_timeout=True,
             ):
+                if not standing:
+                    self._told(b"", True)  # noqa: FBT003 the callback's second word is `deep`
+                    standing = True
                 for folder, deep in {self._place(path) for _, path in changes}:
                     self._told(folder, deep)
         except OSError as error:  # no such folder, or the system's limit of watches is reached

@@ -57,12 +57,12 @@ async def library_watched(runtime: Runtime) -> AsyncIterator[None]:
 
 @dataclass(slots=True)
 class _Watched:
-    """One root under watch. `due` is the event loop's time of the next look by polling."""
+    """One root under watch. `looked` is the event loop's time of the last look by polling."""
 
     root: Root
     notices: Notices
     silent: bool
-    due: float = 0.0
+    looked: float
 
 
 @dataclass(slots=True)
@@ -123,16 +123,17 @@ class Watch:
 
         notices = Notices(root.path, root.endings, notice)
         notices.start()
-        return _Watched(root, notices, silent, self._loop.time() + self._settings.poll_seconds)
+        return _Watched(root, notices, silent, self._loop.time())
 
     async def _poll_if_due(self, watched: _Watched) -> None:
-        if self._loop.time() < watched.due:
+        rarely = 1 if watched.silent or watched.notices.failed else RARE_POLL
+        now = self._loop.time()
+        if now - watched.looked < self._settings.poll_seconds * rarely:
             return
+        watched.looked = now
+        self.touch(watched.root.id, [b""], deep=True)
         if watched.notices.failed:  # no such folder so far, or out of watches: try again
             watched.notices.start()
-        rarely = 1 if watched.silent or watched.notices.failed else RARE_POLL
-        self.touch(watched.root.id, [b""], deep=True)
-        watched.due = self._loop.time() + self._settings.poll_seconds * rarely
 
     async def scan_touched(self) -> None:
         """Compare what was touched, once it rests, and scan what differs."""
