@@ -7,7 +7,7 @@ from shadow.runtime.database import UtcDateTime
 
 
 def render_item(kind: str, item: object, _: object) -> str | bool:
-    """Write our own column type as the plain one it stands on: a history imports no product code."""
+    """Write our own column type as the plain one: a history imports no product code."""
     return "sa.DateTime(timezone=True)" if isinstance(item, UtcDateTime) else False
 
 

@@ -8,7 +8,7 @@ A later migration that makes SQLite copy one of these tables (`batch_alter_table
 triggers and has to make them again.
 """
 
-# ruff: noqa: S608, ISC004 - statements are put together from the constants of this file only
+# ruff: noqa: S608 - statements are put together from the constants of this file only
 
 from alembic import op
 
