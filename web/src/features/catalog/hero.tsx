@@ -51,9 +51,11 @@ function Words({ card }: { card: TitleCard }) {
         <span className="line-clamp-3 pb-[0.14em]">{card.title}</span>
       </h2>
       <Facts card={card} certification={title.data?.certification} className="mt-4" />
-      <p className="mt-4 line-clamp-2 min-h-[2lh] max-w-xl text-sm text-pretty text-soft sm:line-clamp-3 sm:min-h-[3lh] sm:text-base">
-        {title.data?.overview}
-      </p>
+      {(title.isPending || title.data?.overview) && (
+        <p className="mt-4 line-clamp-2 min-h-[2lh] max-w-xl text-sm text-pretty text-soft sm:line-clamp-3 sm:min-h-[3lh] sm:text-base">
+          {title.data?.overview}
+        </p>
+      )}
       <div className="mt-5 flex flex-wrap gap-3">
         {next && (
           <ButtonLink
