@@ -9,16 +9,18 @@ from tests.support.media import film
 from shadow.ingest import examined
 from shadow.ingest.comparing import Listing, Patience, Remembered, changed_folders
 from shadow.ingest.examined import EXAMINE, Examiner, FolderWork, Order, Outcome
+from shadow.ingest.settings import LibrarySettings
 from shadow.ingest.signatures import Entry
 from shadow.ingest.walking import Walk
 from shadow.runtime.workers import WorkerPool
 
 TROUBLED = "tests.support.troubled_examining:examine"
+ENDINGS = {ending.encode() for ending in LibrarySettings().extensions}
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def orders_of(root: Path) -> list[Order]:
-    walk = Walk(bytes(root), {b"mp4", b"mkv"})
+    walk = Walk(bytes(root), ENDINGS)
     chunks = changed_folders(walk, {}, Patience(0.0, waits=False))
     listings = [listing for chunk in chunks for listing in chunk.listings]
     return [Order(FolderWork(listing, {}), listing.media) for listing in listings]
@@ -44,6 +46,18 @@ async def test_a_batch_tells_hash_facts_and_name_of_every_file(tmp_path: Path) -
     assert len(heat.head_tail) == 32
     assert heat.head_tail != lost.head_tail
     assert (lost.parsed.season, lost.parsed.episodes) == (1, (2,))
+
+
+@pytest.mark.parametrize("name", ["Heat.avi", "Heat.mov", "Heat.ts", "Heat.flv", "Heat.wmv"])
+async def test_films_of_every_common_kind_are_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(film(name).read_bytes())
+    orders = orders_of(tmp_path)
+    async with WorkerPool(1, functions=[EXAMINE]) as workers:
+        (outcome,) = await Examiner(workers, 1, bytes(tmp_path)).examine(orders)
+    assert outcome.found is not None
+    assert outcome.found.error is None
+    assert outcome.found.facts is not None
+    assert [stream.type for stream in outcome.found.facts.streams] == ["video", "audio"]
 
 
 async def test_a_crash_and_a_hang_cost_one_file_each(

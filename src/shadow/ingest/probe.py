@@ -184,7 +184,10 @@ def codec_name(stream: Stream) -> str | None:
 
 def codec_tag(context: CodecContext) -> str | None:
     """Give the four characters of MP4 and AVI (`hvc1` and `hev1` matter to browsers), if such."""
-    tag = context.codec_tag
+    try:
+        tag = context.codec_tag
+    except UnicodeDecodeError:  # the sound of AVI and WAV is told by numbers, such as 0x00FF
+        return None
     return tag if len(tag) == 4 and tag.isascii() and tag.isalnum() else None
 
 
