@@ -1,7 +1,9 @@
 """Build the one Runtime that the server, workers, the command line and the tests start from."""
 
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -18,7 +20,7 @@ from shadow.runtime.job_engine import JobEngine
 from shadow.runtime.jobs import Jobs
 from shadow.runtime.migrations import migrate
 from shadow.runtime.plugins import Plugins, discover
-from shadow.runtime.settings import Settings, load_settings, secret_key
+from shadow.runtime.settings import Settings, SettingsInvalid, load_settings, secret_key
 from shadow.runtime.slices import EventHandler, Slice
 from shadow.runtime.workers import WorkerPool
 
@@ -39,8 +41,12 @@ async def open_runtime(
     """Open everything a process runs with: migrated database, plugins, workers, jobs.
 
     Unfinished jobs go on at once. Everything is closed in the opposite order at the end.
+
+    Raises:
+        SettingsInvalid: the data folder cannot be made or written.
+        DatabaseUnavailable: the database does not answer.
     """
-    settings.core.data_dir.mkdir(parents=True, exist_ok=True)
+    _prepare(settings.core.data_dir)
     key = secret_key(settings.core)
     cards, broken = discover()
     events = Events()
@@ -73,6 +79,18 @@ async def open_runtime(
                 await runtime.jobs.close()
     finally:
         await database.close()
+
+
+def _prepare(data_dir: Path) -> None:
+    """Make the data folder, for its owner alone: it holds keys and what people watch."""
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsInvalid(
+            f"SHADOW_DATA_DIR: {data_dir} cannot be made: {error.strerror}"
+        ) from None
+    if not os.access(data_dir, os.W_OK | os.X_OK):
+        raise SettingsInvalid(f"SHADOW_DATA_DIR: {data_dir} cannot be written. Mend its owner.")
 
 
 def _subscribe(runtime: Runtime, slices: Sequence[Slice]) -> None:

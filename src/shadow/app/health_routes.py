@@ -53,12 +53,14 @@ class PluginList(BaseModel):
 
 
 @router.get("/api/health", dependencies=[public])
+@router.head("/api/health", dependencies=[public], include_in_schema=False)
 async def health() -> HealthOut:
     """Tell that the process answers."""
     return HealthOut(status="ok")
 
 
 @router.get("/api/ready", dependencies=[public], responses={503: {"model": ReadyOut}})
+@router.head("/api/ready", dependencies=[public], include_in_schema=False)
 async def ready(runtime: CurrentRuntime, response: Response) -> ReadyOut:
     """Tell whether the server can do its work now: 200, or 503 with what is missing."""
     checks = [await _database(runtime)]

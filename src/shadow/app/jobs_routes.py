@@ -1,6 +1,7 @@
 """Jobs over HTTP, and the live feed of everything that changes."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any, Literal
 
@@ -12,13 +13,14 @@ from starlette.responses import StreamingResponse
 from shadow.kit.paging import MAX_LIMIT
 from shadow.runtime.access import Role
 from shadow.runtime.context import Runtime
+from shadow.runtime.database import DatabaseUnavailable
 from shadow.runtime.jobs import job_json
-from shadow.runtime.web import SESSION_COOKIE, CurrentRuntime, Editor, Viewer
+from shadow.runtime.web import CurrentRuntime, Editor, Viewer, identify
 
 router = APIRouter(tags=["jobs"])
 KEEP_ALIVE_SECONDS = 15.0
-RECHECK_EVERY = 4
-"""The caller's right is asked again each so many keep-alives: a banned viewer's feed ends."""
+RECHECK_SECONDS = 15.0
+"""The caller's right is asked again this often: the feed of who signed out or was banned ends."""
 
 
 class JobOut(BaseModel):
@@ -99,34 +101,34 @@ async def retry_job(runtime: CurrentRuntime, caller: Editor, job_id: str) -> Job
 @router.get("/api/events", response_class=StreamingResponse)
 async def events(request: Request, runtime: CurrentRuntime, caller: Viewer) -> StreamingResponse:
     """Stream what changes as server-sent events: `job` (for moderators), `library`, `alert`."""
-    credentials = {
-        "cookie": request.cookies.get(SESSION_COOKIE),
-        "bearer": request.headers.get("authorization", "").partition(" ")[2] or None,
-    }
     return StreamingResponse(
-        _feed(runtime, sees_jobs=caller.role >= Role.moderator, credentials=credentials),
+        _feed(request, runtime, sees_jobs=caller.role >= Role.moderator),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _feed(
-    runtime: Runtime, *, sees_jobs: bool, credentials: dict[str, str | None]
-) -> AsyncIterator[bytes]:
+async def _feed(request: Request, runtime: Runtime, *, sees_jobs: bool) -> AsyncIterator[bytes]:
     queue = runtime.live.listen()
-    quiet = 0
+    asked_at = time.monotonic()
     try:
         yield b"retry: 2000\n\n"
-        while True:
+        while not runtime.live.closed:
             try:
                 name, content = await asyncio.wait_for(queue.get(), KEEP_ALIVE_SECONDS)
             except TimeoutError:
-                quiet += 1
-                if quiet % RECHECK_EVERY == 0 and await runtime.authenticate(**credentials) is None:
+                name, content = "", {}
+            if time.monotonic() - asked_at >= RECHECK_SECONDS:
+                asked_at = time.monotonic()
+                caller = await identify(request, runtime)
+                if caller is None:
                     return
+                sees_jobs = caller.role >= Role.moderator
+            if not name:
                 yield b": still here\n\n"
-                continue
-            if name != "job" or sees_jobs:
+            elif name != "job" or sees_jobs:
                 yield b"event: " + name.encode() + b"\ndata: " + orjson.dumps(content) + b"\n\n"
+    except DatabaseUnavailable:
+        return  # the client comes again, and is then told
     finally:
         runtime.live.leave(queue)

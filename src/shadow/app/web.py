@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from shadow import __version__
 from shadow.app import health_routes, jobs_routes, webclient
 from shadow.app.slices import SLICES
+from shadow.runtime.bodies import BodyLimit
 from shadow.runtime.context import Runtime
 from shadow.runtime.problems import install_problems
 from shadow.runtime.web import Observed
@@ -27,5 +28,6 @@ def build_app(runtime: Runtime | None = None) -> FastAPI:
         if part.router is not None:
             app.include_router(part.router)
     webclient.install(app)
-    app.add_middleware(Observed)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Observed)  # added last, so outermost: it sees every answer
     return app

@@ -43,8 +43,16 @@ def install(app: FastAPI) -> None:
     app.mount("/assets", _Assets(directory=folder / "assets", check_dir=False), name="assets")
 
     @app.get("/{path:path}", include_in_schema=False, dependencies=[public])
+    @app.head("/{path:path}", include_in_schema=False, dependencies=[public])
     async def page(path: str, request: Request) -> Response:
         if path.startswith(SERVER_PREFIXES) or path == "api":
+            if request.method == "HEAD":  # routes that answer it stand before this one
+                return problem(
+                    405,
+                    title="Method Not Allowed",
+                    detail="Ask with another method.",
+                    code="runtime.method_not_allowed",
+                )
             return problem(
                 404,
                 title="Not found",
@@ -56,11 +64,20 @@ def install(app: FastAPI) -> None:
 
 def _file(folder: Path, path: str) -> Response:
     index = folder / "index.html"
-    wanted = (folder / path).resolve() if "\0" not in path else index
-    if path and wanted.is_relative_to(folder.resolve()) and wanted.is_file():
+    wanted = _beside(folder, path)
+    if wanted is not None and wanted != index:
         return FileResponse(wanted)
     if not index.is_file():
         return PlainTextResponse(
             "The web client is not built. Run `make run`, or `npm run build` in web/.", 503
         )
     return FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+
+def _beside(folder: Path, path: str) -> Path | None:
+    """Return the client's file of this address; None if the address is one of its pages."""
+    try:
+        found = (folder / path).resolve()
+        return found if found.is_relative_to(folder.resolve()) and found.is_file() else None
+    except (OSError, ValueError):  # longer than any name, or with a NUL: no file, then
+        return None

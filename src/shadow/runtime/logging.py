@@ -92,6 +92,7 @@ def configure_logging(*, level: str, style: str) -> None:
         "aiosqlite",
         "watchfiles",
         "uvicorn.access",
+        "uvicorn.error",
     ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "dbos"):

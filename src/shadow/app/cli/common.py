@@ -42,6 +42,11 @@ def with_runtime(settings: Settings, work: Callable[[Runtime], Awaitable[Result]
     return asyncio.run(run())
 
 
+def say(line: str) -> None:
+    """Print one line for people on standard error, whole, whatever the terminal's width."""
+    progress_console.print(line, soft_wrap=True, markup=False, highlight=False)
+
+
 def print_json(value: Any) -> None:
     """Print one JSON document on standard output."""
     sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")

@@ -14,6 +14,7 @@ from shadow.app.cli.common import (
     DataDir,
     print_json,
     progress_console,
+    say,
     settings_with,
     with_runtime,
 )
@@ -119,7 +120,7 @@ def sample(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
 ) -> None:
     """Make a small sample library: two films and a series, generated here, free to use."""
-    ingest.make_sample_library(folder, progress=progress_console.print)
+    ingest.make_sample_library(folder, progress=say)
 
 
 def fix_slugs(data_dir: DataDir = None) -> None:

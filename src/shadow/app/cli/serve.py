@@ -1,9 +1,11 @@
 """`shadow serve`: the server, with everything in one process."""
 
 import asyncio
+import signal
 import socket
 import sys
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +15,14 @@ import uvloop
 
 from shadow.accounts import service as accounts
 from shadow.app.bootstrap import open_runtime
-from shadow.app.cli.common import DataDir, progress_console, settings_with
+from shadow.app.cli.common import DataDir, say, settings_with
+from shadow.app.connections import BoundedProtocol
 from shadow.app.slices import SLICES
 from shadow.app.web import build_app
 from shadow.ingest import service as ingest
 from shadow.kit.errors import Kind, ShadowError
 from shadow.runtime.context import Runtime
+from shadow.runtime.events import Live
 from shadow.runtime.settings import Settings
 
 GRACE_SECONDS = 5
@@ -62,7 +66,9 @@ async def _serve(settings: Settings, *, host: str, port: int, sample_if_empty: b
         for part in SLICES:
             for companion in part.services:
                 await companions.enter_async_context(companion(runtime))
-        server = _Server(_config(settings, runtime), address=_address(settings, listener))
+        server = _Server(
+            _config(settings, runtime), address=_address(settings, listener), live=runtime.live
+        )
         server.first_admin_token = await _first_admin_token(runtime)
         await ingest.start_scan(runtime)
         await server.serve(sockets=[listener])
@@ -75,8 +81,8 @@ async def _add_sample_library(runtime: Runtime) -> None:
             return
     data_dir = runtime.settings.core.data_dir
     folder = data_dir.with_name(f"{data_dir.name}-sample")
-    progress_console.print("Making a small sample library (about 20 seconds)")
-    await asyncio.to_thread(ingest.make_sample_library, folder, progress=progress_console.print)
+    say("Making a small sample library (about 20 seconds)")
+    await asyncio.to_thread(ingest.make_sample_library, folder, progress=say)
     async with runtime.database.transaction() as session:
         await ingest.add_root(session, path=str(folder), data_dir=data_dir, clock=runtime.clock)
 
@@ -105,7 +111,7 @@ def _address(settings: Settings, listener: socket.socket) -> str:
 def _config(settings: Settings, runtime: Runtime) -> uvicorn.Config:
     return uvicorn.Config(
         build_app(runtime),
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -123,12 +129,35 @@ async def _first_admin_token(runtime: Runtime) -> str | None:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, saying where it is once it listens."""
+    """uvicorn, saying where it is once it listens, and leaving the end of the process to us."""
 
-    def __init__(self, config: uvicorn.Config, *, address: str) -> None:
+    def __init__(self, config: uvicorn.Config, *, address: str, live: Live) -> None:
         super().__init__(config)
         self.address = address
+        self.live = live
         self.first_admin_token: str | None = None
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop serving on SIGTERM and SIGINT, and then go on.
+
+        uvicorn's own way is to send itself the signal again: the process would die before jobs,
+        workers and the database are closed.
+        """
+        before = {
+            number: signal.signal(number, self.handle_exit)
+            for number in (signal.SIGTERM, signal.SIGINT)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the live feeds, which would never end by themselves, and then all the rest."""
+        self.live.close()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, then tell people the address and the first admin's link."""
