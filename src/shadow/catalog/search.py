@@ -9,11 +9,11 @@ million titles share costs no more than a rare one.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog import folding
-from shadow.catalog.bulk import among
+from shadow.catalog.keyset import opaque
 from shadow.catalog.models import Credit, Episode, Title
 from shadow.catalog.query_words import Query, understand_query, whole_and_begun
 from shadow.catalog.ranking import Hit, Matched, Named, Ranking
@@ -29,9 +29,9 @@ from shadow.catalog.word_index import (
 
 MOST_MATCHES: Final = 1_000
 """Titles that a list filtered by text holds at most."""
-CANDIDATES: Final = 200
+CANDIDATES: Final = 120
 """Titles that a step of the search looks at."""
-OWNERS: Final = 50
+OWNERS: Final = 30
 """People or episodes that a step looks at."""
 ENOUGH: Final = 5
 """Hits from which on nobody needs corrected spellings."""
@@ -64,7 +64,8 @@ async def search(
         return []
     await plan_for_words(session)
     ranking = Ranking(asked)
-    ranking.add_titles(await _by_name(session, asked, chosen, OWNERS), misspelt=False)
+    named = await session.execute(_names(chosen, asked, OWNERS, *_NAMED))
+    ranking.add_titles([Named(*row) for row in named], misspelt=False)
     await _by_words(session, asked, chosen, ranking)
     if len(ranking) < ENOUGH:
         meant = await corrected(session, asked)
@@ -82,41 +83,30 @@ async def matching_titles(session: AsyncSession, query: str, kind: str) -> list[
     if asked.is_empty:
         return []
     await plan_for_words(session)
-    named = _names(kind, asked, MOST_MATCHES, Title.id).subquery()
-    ids = list(await session.scalars(select(named.c.id)))
-    ids += await _visible(session, await _joined(session, asked), (kind,))
+    named = _names([kind], asked, MOST_MATCHES, Title.id)
+    ids = list(await session.scalars(named))
     ids += await _ids_by_words(session, asked, kind)
     if not ids and (meant := await corrected(session, asked)) is not None:
         ids = await _ids_by_words(session, meant, kind)
     return list(dict.fromkeys(ids))[:MOST_MATCHES]
 
 
-async def _by_name(
-    session: AsyncSession, asked: Query, kinds: Sequence[str], limit: int
-) -> list[Named]:
-    """Return titles whose name begins with the query, and those it names but for the spaces."""
-    parts = [_names(kind, asked, limit, *_NAMED).subquery() for kind in kinds]
-    query = union_all(*(select(part) for part in parts))
-    found = [Named(*row) for row in await session.execute(query)]
-    named = await _visible(session, await _joined(session, asked), kinds)
-    return [*found, *named.values()]
-
-
-def _names(kind: str, asked: Query, limit: int, *columns: Any) -> Select[*tuple[Any, ...]]:
+def _names(
+    kinds: Sequence[str], asked: Query, limit: int, *columns: Any
+) -> CompoundSelect[*tuple[Any, ...]]:
+    """Return the query of titles whose name begins with what was asked, or is it but for spaces."""
     low = folding.sort_title(asked.folded)
-    return (
+    begun = [
         select(*columns)
         .where(Title.kind == kind, Title.hidden.is_(False))
         .where(Title.sort_title >= low, Title.sort_title < low + _TOP)
         .order_by(Title.sort_title, Title.id)
         .limit(limit)
-    )
-
-
-async def _joined(session: AsyncSession, asked: Query) -> list[int]:
-    """Return titles of any kind that have the query's letters, whatever their spaces."""
+        for kind in kinds
+    ]
     key = folding.name_key(asked.folded)
-    return list(await session.scalars(select(Title.id).where(Title.name_key == key).limit(OWNERS)))
+    joined = select(*columns).where(Title.name_key == key, *_visible(kinds)).limit(limit)
+    return union_all(*(select(part.subquery()) for part in (*begun, joined)))
 
 
 async def _ids_by_words(session: AsyncSession, asked: Query, kind: str) -> list[int]:
@@ -137,18 +127,19 @@ async def _by_words(
     words = whole_and_begun(asked, "")
     people = dict(await find_by_words(session, PEOPLE, words, OWNERS))
     episodes = dict(await find_by_words(session, EPISODES, words, OWNERS))
-    credited = select(Credit.title_id, Credit.person_id).where(Credit.person_id.in_(people))
-    within = select(Episode.title_id, Episode.id).where(Episode.id.in_(episodes))
-    owned: list[tuple[Matched, Mapping[int, str], Select[int, int]]] = [
-        ("person", people, credited.order_by(Credit.position, Credit.id).limit(CANDIDATES)),
+    credited = select(Credit.person_id, *_NAMED).join(Title, Title.id == Credit.title_id)
+    credited = credited.where(Credit.person_id.in_(people)).order_by(Credit.position, Credit.id)
+    within = select(Episode.id, *_NAMED).join(Title, Title.id == Episode.title_id)
+    within = within.where(Episode.id.in_(episodes))
+    owned: list[tuple[Matched, Mapping[int, str], Select[*tuple[Any, ...]]]] = [
+        ("person", people, credited),
         ("episode", episodes, within),
     ]
     for matched, names, query in owned:
-        pairs = (await session.execute(query)).all() if names else []
-        shown = await _visible(session, [title_id for title_id, _ in pairs], kinds)
-        for title_id, owner in pairs:
-            if title_id in shown:
-                ranking.add_by(matched, names[owner], shown[title_id], misspelt=misspelt)
+        if names:
+            rows = await session.execute(query.where(*_visible(kinds)).limit(CANDIDATES))
+            for owner, *title in rows:
+                ranking.add_by(matched, names[owner], Named(*title), misspelt=misspelt)
 
 
 async def _titles_by_words(
@@ -158,15 +149,10 @@ async def _titles_by_words(
     return [Named(*row) for row in await find_by_words(session, TITLES, words, limit)]
 
 
-async def _visible(
-    session: AsyncSession, title_ids: Sequence[int], kinds: Sequence[str]
-) -> dict[int, Named]:
-    """Return the titles that are shown and of these kinds.
+def _visible(kinds: Sequence[str]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the conditions that titles found by other means are shown and of these kinds.
 
-    Filtered here: asked to, SQLite would start from all titles of the kinds instead of from ids.
+    Opaque: else SQLite would start from all titles of the kinds.
     """
-    if not title_ids:
-        return {}
-    query = select(*_NAMED, Title.hidden).where(among(session, Title.id.expression, title_ids))
-    rows = await session.execute(query)
-    return {row.id: Named(*row[:-1]) for row in rows if row.kind in kinds and not row.hidden}
+    kind, hidden = opaque(Title.kind.expression), opaque(Title.hidden.expression)
+    return kind.in_(kinds), hidden.is_(False)
