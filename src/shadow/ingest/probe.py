@@ -16,11 +16,13 @@ from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.stream import AttachmentStream, Disposition, Stream
 from av.subtitles.stream import SubtitleStream
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from shadow.ingest.colours import MATRICES, PRIMARIES, RANGES, TRANSFERS
 from shadow.ingest.languages import language_tag
-from shadow.ingest.media_file import QUIET, opened
+from shadow.ingest.media_errors import MediaForbidden
+from shadow.ingest.media_file import QUIET, open_regular, opened
 from shadow.ingest.probe_facts import (
     MAX_ATTACHMENTS,
     MAX_CHAPTERS,
@@ -31,7 +33,8 @@ from shadow.ingest.probe_facts import (
     MediaFacts,
     StreamFacts,
 )
-from shadow.ingest.truncation import ends_early
+from shadow.ingest.sps import UNSPECIFIED, Sequence, sequence_of
+from shadow.ingest.truncation import EBML, ends_early
 
 CONTAINERS = {"mpegvideo": "mpeg", "live_flv": "flv", "aac": "adts"}
 FIELD_ORDERS = {1: "progressive", 2: "tt", 3: "bb", 4: "tb", 5: "bt"}  # AVFieldOrder
@@ -56,7 +59,35 @@ def probe(path: bytes | str) -> MediaFacts:
     Raises:
         MediaError: One of its kinds, when the file is no readable media.
     """
-    with opened(path) as (container, fd):
+    facts = look(path, hasty=True) if lists_streams(path) else None
+    return facts if facts is not None and is_whole(facts) else look(path, hasty=False)
+
+
+def lists_streams(path: bytes | str) -> bool:
+    """Tell whether the container lists its streams in a header: MP4, QuickTime, Matroska, AVI."""
+    fd = open_regular(path)
+    try:
+        head = os.pread(fd, 12, 0)
+    except OSError as error:
+        raise MediaForbidden(f"The file cannot be read: {error.strerror}.") from error
+    finally:
+        os.close(fd)
+    return head[4:8] == b"ftyp" or head[:4] == EBML or head[8:12] == b"AVI "
+
+
+def is_whole(facts: MediaFacts) -> bool:
+    """Tell whether a hasty look missed nothing that a thorough one could find."""
+    return facts.duration is not None and all(
+        (one.details.get("pixel_format") and one.fps and one.width)
+        if one.type == "video"
+        else one.type != "audio" or (one.sample_rate and one.channels)
+        for one in facts.streams
+    )
+
+
+def look(path: bytes | str, *, hasty: bool) -> MediaFacts:
+    """Read the facts once, from headers alone or with all that FFmpeg can find out."""
+    with opened(path, hasty=hasty) as (container, fd):
         side = side_facts(container) if container.streams.video else {}
         streams = list(container.streams)[:MAX_STREAMS]
         parts = [stream for stream in streams if not isinstance(stream, AttachmentStream)]
@@ -196,22 +227,45 @@ def video_facts(stream: VideoStream, values: dict[str, Any], details: dict[str, 
     context = stream.codec_context
     rate = stream.average_rate or stream.guessed_rate
     pixels = context.format
+    told = sequence_of(context.extradata) if pixels is None and context.name == "h264" else None
     values["width"], values["height"] = context.width or None, context.height or None
     values["fps"] = round(float(rate), 3) if rate and 0 < rate < 1000 else None
-    values["bit_depth"] = pixels.components[0].bits if pixels and pixels.components else None
-    values["hdr"] = {16: "hdr10", 18: "hlg"}.get(context.color_trc)  # H.273 transfer codes
-    details["pixel_format"] = pixels.name if pixels else None
-    details["range"] = RANGES.get(context.color_range)
-    details["primaries"] = PRIMARIES.get(context.color_primaries)
-    details["transfer"] = TRANSFERS.get(context.color_trc)
-    details["matrix"] = MATRICES.get(context.colorspace)
+    if told is not None:
+        values["bit_depth"], details["pixel_format"] = told.bit_depth, told.pixel_format
+    elif pixels is not None:
+        details["pixel_format"] = pixels.name
+        values["bit_depth"] = pixels.components[0].bits if pixels.components else None
+    colour_facts(context, told, values, details)
     details["field_order"] = FIELD_ORDERS.get(context.field_order)
     details["codec_tag"] = codec_tag(context)
     if context.width and context.height:
-        wide = context.width * (stream.sample_aspect_ratio or Fraction(1))
+        said = stream.sample_aspect_ratio or (told.sample_aspect if told else None)
+        wide = context.width * (said or Fraction(1))
         shape = Fraction(wide / context.height).limit_denominator(1000)
         details["display_width"], details["display_height"] = round(wide), context.height
         details["aspect"] = f"{shape.numerator}:{shape.denominator}"
+
+
+def colour_facts(
+    context: VideoCodecContext,
+    told: Sequence | None,
+    values: dict[str, Any],
+    details: dict[str, Any],
+) -> None:
+    """Add colour by name: what the stream says of itself, else what the container says."""
+    codes = {
+        "primaries": (PRIMARIES, context.color_primaries),
+        "transfer": (TRANSFERS, context.color_trc),
+        "matrix": (MATRICES, context.colorspace),
+    }
+    for name, (names, code) in codes.items():
+        own = getattr(told, name, UNSPECIFIED)
+        chosen = code if own == UNSPECIFIED else own
+        details[name] = names.get(chosen)
+        if name == "transfer":
+            values["hdr"] = {16: "hdr10", 18: "hlg"}.get(chosen)  # H.273 transfer codes
+    full = told.full_range if told else None
+    details["range"] = RANGES.get(context.color_range if full is None else 1 + full)
 
 
 def add_side_facts(values: dict[str, Any], details: dict[str, Any], side: dict[str, Any]) -> None:
