@@ -62,7 +62,7 @@ async def walk(shelf: Shelf, wanted: TitleFilter, sort: str, limit: int) -> list
         cursor = page.next_cursor
 
 
-@pytest.mark.parametrize("sort", ["title", "-title", "added", "-added", "year", "-year", "-rating"])
+@pytest.mark.parametrize("sort", ["title", "-title", "-added", "year", "-rating"])
 @pytest.mark.parametrize("fetching", [0, 10**9])
 async def test_every_title_comes_once_and_in_order(
     shelf: Shelf, sort: str, fetching: int, monkeypatch: pytest.MonkeyPatch
@@ -193,33 +193,29 @@ async def test_a_listed_file_tells_its_streams_and_episodes(shelf: Shelf) -> Non
     assert (file.container, file.resolution, file.state) == ("matroska", "720p", "present")
 
 
-@pytest.mark.parametrize(
-    "cursor",
-    [
-        "nonsense",
-        "é",
-        encode_cursor("title", "x", 10**30),
-        encode_cursor("title", "x", "y"),
-        encode_cursor("title", 5, 5),
-        encode_cursor("title", "a\0b", 5),
-        encode_cursor("title", None, 5),
-        encode_cursor("year", 5, 5),
-        encode_cursor("title", "x", 1, 2),
-        encode_cursor("title", "x", -1),
-        encode_cursor("title", "x", True),
-    ],
-)
-async def test_a_forged_cursor_is_refused(shelf: Shelf, cursor: str) -> None:
-    async with shelf.database.session() as session:
-        with pytest.raises(CursorInvalid):
-            await list_titles(session, MOVIES, cursor=cursor)
+FORGED = [
+    ("title", "nonsense"),
+    ("title", "é"),
+    ("title", encode_cursor("title", "x", 10**30)),
+    ("title", encode_cursor("title", "x", "y")),
+    ("title", encode_cursor("title", 5, 5)),
+    ("title", encode_cursor("title", "a\0b", 5)),
+    ("title", encode_cursor("title", None, 5)),
+    ("title", encode_cursor("year", 5, 5)),
+    ("title", encode_cursor("title", "x", 1, 2)),
+    ("title", encode_cursor("title", "x", -1)),
+    ("title", encode_cursor("title", "x", True)),
+    ("added", encode_cursor("added", 10**25, 1)),
+    ("year", encode_cursor("year", 2**40, 1)),
+    ("rating", encode_cursor("rating", 1e300, 1)),
+]
 
 
-@pytest.mark.parametrize(("sort", "key"), [("added", 10**25), ("year", 2**40), ("rating", 1e300)])
-async def test_a_cursor_out_of_all_range_is_refused(shelf: Shelf, sort: str, key: float) -> None:
+async def test_a_forged_cursor_is_refused(shelf: Shelf) -> None:
     async with shelf.database.session() as session:
-        with pytest.raises(CursorInvalid):
-            await list_titles(session, MOVIES, sort=sort, cursor=encode_cursor(sort, key, 1))
+        for sort, cursor in FORGED:
+            with pytest.raises(CursorInvalid):
+                await list_titles(session, MOVIES, sort=sort, cursor=cursor)
 
 
 async def test_unknown_orders_and_states_are_refused(shelf: Shelf) -> None:
@@ -232,11 +228,11 @@ async def test_unknown_orders_and_states_are_refused(shelf: Shelf) -> None:
             await list_files(session, FileFilter(), sort="rating")
 
 
-@pytest.mark.parametrize("hostile", ["\0", "'", '"', "%", "_", "\\", "\ud800", "x" * 10_000, "*"])
-async def test_hostile_filters_are_only_text(shelf: Shelf, hostile: str) -> None:
+async def test_hostile_filters_are_only_text(shelf: Shelf) -> None:
     await shelf.record(found("Heat (1995).mkv"), found("broken.mkv", error="Damaged."))
     async with shelf.database.session() as session:
-        for wanted in (TitleFilter("movie", q=hostile), TitleFilter("movie", genre=hostile)):
-            assert (await list_titles(session, wanted)).items == []
-        assert (await list_files(session, FileFilter(q=hostile))).items == []
-        assert (await list_files(session, FileFilter(genre=hostile))).items == []
+        for hostile in ("\0", "'", '"', "%", "_", "\\", "\ud800", "x" * 10_000, "*"):
+            for wanted in (TitleFilter("movie", q=hostile), TitleFilter("movie", genre=hostile)):
+                assert (await list_titles(session, wanted)).items == []
+            assert (await list_files(session, FileFilter(q=hostile))).items == []
+            assert (await list_files(session, FileFilter(genre=hostile))).items == []
