@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.support.media import AAC, PICTURE, TONE, ffmpeg_made, film, rich_film, song
 
 from shadow.ingest import probe as probing
+from shadow.ingest.asc import plain_layout
 from shadow.ingest.probe import is_whole, lists_streams, look, probe
 from shadow.ingest.sps import sequence_of
 
@@ -43,6 +44,19 @@ FILMS = {
 }
 
 
+def sound(name: str, *options: str) -> Path:
+    tone = [part.format(seconds=1) for part in TONE]
+    return ffmpeg_made(name, *tone, "-c:a", "aac", *options)
+
+
+SOUNDS = {
+    "stereo": lambda: sound("stereo.m4a", "-ac", "2"),
+    "surround": lambda: sound("surround.mka", "-ac", "6"),
+    "32 kHz": lambda: sound("low.m4a", "-ar", "32000"),
+}
+FILMS |= SOUNDS
+
+
 @pytest.mark.parametrize("name", FILMS)
 def test_headers_alone_tell_the_same_facts(name: str) -> None:
     path = str(FILMS[name]())
@@ -67,6 +81,32 @@ def test_what_a_hasty_look_misses_is_looked_up(monkeypatch: pytest.MonkeyPatch) 
     assert probe(path) == thorough
 
 
+@pytest.mark.parametrize("options", [("-ac", "4"), ("-ar", "24000"), ("-ac", "8")])
+def test_rarer_sound_is_looked_at_thoroughly(options: tuple[str, str]) -> None:
+    path = str(sound(f"rare {' '.join(options)}.m4a", *options))
+    assert not is_whole(look(path, hasty=True))
+    assert probe(path) == look(path, hasty=False)
+
+
+@pytest.mark.parametrize(
+    ("config", "layout"),
+    [
+        ("1208", "mono"),
+        ("1190", "stereo"),
+        ("121056e500", "stereo"),
+        ("121056e580", None),  # spectral band replication announced
+        ("2b920800", None),  # HE-AAC
+        ("eb8a0800", None),  # HE-AAC v2
+        ("1310", None),  # 24 kHz: replication may come unannounced
+        ("1200", None),  # channels told elsewhere
+        ("12", None),
+        ("", None),
+    ],
+)
+def test_only_plain_aac_is_understood_from_its_header(config: str, layout: str | None) -> None:
+    assert plain_layout(bytes.fromhex(config)) == layout
+
+
 def test_a_film_in_grey_is_looked_at_thoroughly() -> None:
     path = str(encoded("grey.mkv", pixels="gray"))
     assert not is_whole(look(path, hasty=True))
@@ -75,6 +115,7 @@ def test_a_film_in_grey_is_looked_at_thoroughly() -> None:
 
 @given(st.binary(max_size=200))
 def test_no_bytes_make_the_reader_of_parameter_sets_fail(content: bytes) -> None:
+    plain_layout(content)
     sequence_of(content)
     sequence_of(b"\x01\x64\x00\x28\xff\xe1\x00\x40" + content)
     sequence_of(b"\0\0\0\1\x67\x64" + content)

@@ -6,6 +6,7 @@ as `concat:…` can make them open nothing further. Only listed container format
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,11 +42,12 @@ LIMITS = {
     # The first picture is decoded to learn its format; how it looks does not matter here.
     "skip_loop_filter": "all",
 }
+HEADED = re.compile(r"(h264|aac)(_|$)")
 HASTY = {
     **LIMITS,
-    # Left alone, FFmpeg decodes the first picture of H.264: 5 ms of 1080p. All that it learns so
-    # stands in the headers, which `shadow.ingest.sps` reads.
-    "codec_whitelist": ",".join(name for name in av.codecs_available if "h264" not in name),
+    # Left alone, FFmpeg decodes the first picture of H.264 (5 ms of 1080p) and sound of AAC. All
+    # that it learns so stands in the headers, which `sps` and `asc` beside this module read.
+    "codec_whitelist": ",".join(name for name in av.codecs_available if not HEADED.match(name)),
     "probesize": "131072",
     "analyzeduration": "100000",
 }

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any, cast
 
 import av.logging
+from av.audio.format import AudioFormat
 from av.audio.stream import AudioStream
 from av.codec.context import CodecContext
 from av.container import InputContainer
@@ -19,6 +20,7 @@ from av.subtitles.stream import SubtitleStream
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
+from shadow.ingest.asc import plain_layout
 from shadow.ingest.colours import MATRICES, PRIMARIES, RANGES, TRANSFERS
 from shadow.ingest.languages import language_tag
 from shadow.ingest.media_errors import MediaForbidden
@@ -50,6 +52,7 @@ SIDE_LINES = re.compile(
 # Tags that mkvmerge and FFmpeg write about a stream rather than for its audience.
 BITRATE_TAGS = ("BPS", "BPS-eng", "variant_bitrate")
 NUISANCE_TAGS = frozenset({"minor_version", "compatible_brands", "major_brand"})
+AAC_BITS = 32  # FFmpeg decodes AAC to floating point
 SILENT_DISPOSITIONS = frozenset({"default", "forced", "attached_pic"})
 
 
@@ -80,7 +83,7 @@ def is_whole(facts: MediaFacts) -> bool:
     return facts.duration is not None and all(
         (one.details.get("pixel_format") and one.fps and one.width)
         if one.type == "video"
-        else one.type != "audio" or (one.sample_rate and one.channels)
+        else one.type != "audio" or (one.sample_rate and "sample_bits" in one.details)
         for one in facts.streams
     )
 
@@ -188,7 +191,7 @@ def stream_facts(stream: Stream, side: dict[str, Any]) -> StreamFacts:
         index=stream.index,
         type=kind,
         codec=codec_name(stream),
-        profile=text(stream.profile, 40),
+        profile=values.pop("profile", None) or text(stream.profile, 40),
         level=codec.level if codec is not None and codec.level > 0 else None,
         bitrate=bitrate(stream),
         language=language_tag(metadata.get("language") or metadata.get("LANGUAGE")),
@@ -288,8 +291,13 @@ def audio_facts(stream: AudioStream, values: dict[str, Any], details: dict[str, 
     if context.channels:
         details["channel_layout"] = text(context.layout.name, 40)
     details["codec_tag"] = codec_tag(context)
-    if context.format is not None:
-        details["sample_bits"] = context.format.bits
+    samples = cast("AudioFormat | None", context.format)  # PyAV's stubs forget that it may be None
+    if samples is not None:
+        details["sample_bits"] = samples.bits
+    elif context.name == "aac" and (layout := plain_layout(context.extradata)):
+        values["profile"] = "LC"
+        details["channel_layout"] = layout
+        details["sample_bits"] = AAC_BITS
 
 
 def bitrate(stream: Stream) -> int | None:
