@@ -56,6 +56,8 @@ class Live:
     def __init__(self, *, backlog: int = 256) -> None:
         self._backlog = backlog
         self._listeners: set[asyncio.Queue[tuple[str, dict[str, Any]]]] = set()
+        self.closed = False
+        """Whether listeners should leave: the server is stopping."""
 
     def send(self, name: str, content: dict[str, Any]) -> None:
         """Send one message (JSON values) to every listener, without waiting."""
@@ -69,6 +71,11 @@ class Live:
         queue: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue(self._backlog)
         self._listeners.add(queue)
         return queue
+
+    def close(self) -> None:
+        """Wake every listener with an empty message, to find `closed` and leave."""
+        self.closed = True
+        self.send("", {})
 
     def leave(self, queue: "asyncio.Queue[tuple[str, dict[str, Any]]]") -> None:
         """Close a queue opened by `listen`."""
