@@ -4,9 +4,11 @@ import re
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from sqlalchemy import text
 
 from shadow.accounts import service as accounts
+from shadow.app.jobs_routes import _feed
 from shadow.runtime.access import Role
 from shadow.runtime.context import Runtime
 
@@ -50,6 +52,13 @@ async def test_a_wrong_field_is_named(client: httpx.AsyncClient) -> None:
     assert answer.json()["detail"].startswith("limit:")
 
 
+@pytest.fixture
+def asking(app: FastAPI, client: httpx.AsyncClient) -> Request:
+    """A request of the signed-in admin."""
+    cookie = f"shadow_session={client.cookies['shadow_session']}".encode()
+    return Request({"type": "http", "app": app, "headers": [(b"cookie", cookie)]})
+
+
 async def test_a_crash_tells_the_request_id_and_nothing_else(
     app: FastAPI, anonymous: httpx.AsyncClient
 ) -> None:
@@ -61,6 +70,40 @@ async def test_a_crash_tells_the_request_id_and_nothing_else(
     answer = await anonymous.get("/api/explode", headers={"X-Request-Id": "mine-1"})
     assert (answer.status_code, answer.json()["code"]) == (500, "runtime.crashed")
     assert "inner secret" not in answer.text
+    assert answer.headers["x-request-id"] == "mine-1"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_huge_body_is_refused_whether_or_not_it_tells_its_size(
+    anonymous: httpx.AsyncClient, told: bool
+) -> None:
+    async def pieces():
+        for _ in range(3):
+            yield b"x" * 1_000_000
+
+    headers = {"Content-Type": "application/json"} | ({"Content-Length": "3000000"} if told else {})
+    answer = await anonymous.post("/api/auth/login", content=pieces(), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "runtime.request_too_large")
+    assert answer.headers["connection"] == "close"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/", "/title/abcdefg", "/api/health", "/api/ready"])
+async def test_pages_and_health_answer_head_as_they_answer_get(
+    anonymous: httpx.AsyncClient, path: str
+) -> None:
+    asked = await anonymous.head(path)
+    assert asked.status_code == (await anonymous.get(path)).status_code
+    assert asked.content == b""
+
+
+@pytest.mark.parametrize("path", ["/" + "x" * 3000, "/a%00b", "/%ff/" + "y" * 300])
+async def test_an_address_that_no_file_can_have_is_a_page(
+    anonymous: httpx.AsyncClient, path: str
+) -> None:
+    answer = await anonymous.get(path)
+    assert answer.status_code == (await anonymous.get("/")).status_code
 
 
 async def test_request_ids_are_kept_or_made(anonymous: httpx.AsyncClient) -> None:
@@ -124,15 +167,47 @@ async def test_metrics_count_routes_not_paths(anonymous: httpx.AsyncClient) -> N
     assert "0815" not in text
 
 
-async def test_live_events_reach_a_listener(client: httpx.AsyncClient, runtime: Runtime) -> None:
-    from shadow.app.jobs_routes import _feed
-
-    feed = _feed(runtime, sees_jobs=False, credentials={"cookie": None, "bearer": None})
+async def test_live_events_reach_a_listener(asking: Request, runtime: Runtime) -> None:
+    feed = _feed(asking, runtime, sees_jobs=False)
     assert await anext(feed) == b"retry: 2000\n\n"
     runtime.live.send("job", {"id": "hidden from viewers"})
     runtime.live.send("library", {})
     assert await anext(feed) == b"event: library\ndata: {}\n\n"
     await feed.aclose()
+
+
+async def test_a_busy_feed_ends_too_when_its_listener_signs_out(
+    asking: Request, client: httpx.AsyncClient, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shadow.app.jobs_routes.RECHECK_SECONDS", 0)
+    feed = _feed(asking, runtime, sees_jobs=True)
+    await anext(feed)
+    runtime.live.send("job", {"id": "seen"})
+    assert b"seen" in await anext(feed)
+    assert (await client.post("/api/auth/logout")).status_code == 204
+    runtime.live.send("job", {"id": "too late"})
+    assert [line async for line in feed] == []
+
+
+async def test_a_feed_loses_the_jobs_with_the_role(
+    asking: Request, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shadow.app.jobs_routes.RECHECK_SECONDS", 0)
+    feed = _feed(asking, runtime, sees_jobs=True)
+    await anext(feed)
+    async with runtime.database.transaction() as session:
+        await session.execute(text("UPDATE users SET role = 'free'"))
+    runtime.live.send("job", {"id": "hidden now"})
+    runtime.live.send("library", {})
+    assert await anext(feed) == b"event: library\ndata: {}\n\n"
+    await feed.aclose()
+
+
+async def test_feeds_end_when_the_server_stops(asking: Request, runtime: Runtime) -> None:
+    feed = _feed(asking, runtime, sees_jobs=True)
+    await anext(feed)
+    runtime.live.close()
+    assert [line async for line in feed] == []
 
 
 @pytest.mark.parametrize("path", ["/", "/films", "/title/abcdefg", "/..%2f..%2fetc/passwd"])

@@ -1,5 +1,6 @@
 """Every error of the HTTP API as RFC 9457 `application/problem+json`."""
 
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -21,7 +22,11 @@ TITLES = {
     Kind.unavailable: "Not available now",
     Kind.upstream: "Another service failed",
 }
-FRAMEWORK_CODES = {404: "runtime.no_such_address", 405: "runtime.method_not_allowed"}
+FRAMEWORK_CODES = {
+    404: "runtime.no_such_address",
+    405: "runtime.method_not_allowed",
+    413: "runtime.request_too_large",
+}
 
 
 def problem(status: int, *, title: str, detail: str, code: str) -> Response:
@@ -49,7 +54,7 @@ def problem_of(error: ShadowError) -> Response:
 
 
 def install_problems(app: FastAPI) -> None:
-    """Answer every failure of `app` as a problem, with no inner workings shown."""
+    """Answer every foreseen failure of `app` as a problem; `Observed` answers the others."""
 
     @app.exception_handler(ShadowError)
     async def on_own(request: Request, error: ShadowError) -> Response:
@@ -69,19 +74,23 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_framework(request: Request, error: HTTPException) -> Response:
-        code = FRAMEWORK_CODES.get(error.status_code, "runtime.http")
-        answer = problem(
-            error.status_code, title=str(error.detail), detail=str(error.detail), code=code
-        )
-        answer.headers.update(error.headers or {})
-        return answer
+        return framework_problem(error)
 
-    @app.exception_handler(Exception)
-    async def on_crash(request: Request, error: Exception) -> Response:
-        log.error("web.crashed", exc_info=error)
-        return problem(
-            500,
-            title="Something went wrong",
-            detail="Something went wrong inside. The log has the request id and says what.",
-            code="runtime.crashed",
-        )
+
+def framework_problem(error: HTTPException) -> Response:
+    """Return the answer for an error of the framework, such as a method that is not allowed."""
+    code = FRAMEWORK_CODES.get(error.status_code, "runtime.http")
+    title = HTTPStatus(error.status_code).phrase
+    answer = problem(error.status_code, title=title, detail=str(error.detail), code=code)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def crash_problem() -> Response:
+    """Return the answer for what nobody foresaw, with no inner workings shown."""
+    return problem(
+        500,
+        title="Something went wrong",
+        detail="Something went wrong inside. The log has the request id and says what.",
+        code="runtime.crashed",
+    )

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shadow.runtime.access import Denied, Principal, Role, Unauthenticated
 from shadow.runtime.context import Runtime
+from shadow.runtime.problems import crash_problem
 
 log = structlog.get_logger(__name__)
 SESSION_COOKIE = "shadow_session"
@@ -128,7 +129,10 @@ Admin = Annotated[Principal, Depends(Allow(Role.admin, "admin"))]
 
 
 class Observed:
-    """ASGI middleware: request id, one log line and metrics a request, security headers."""
+    """ASGI middleware: request id, one log line and metrics a request, security headers.
+
+    It also answers crashes, so that those carry the headers and their log line the request id.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -141,10 +145,12 @@ class Observed:
         request_id = _request_id(scope)
         started = time.perf_counter()
         status = 500
+        begun = False
 
         async def send_observed(message: Message) -> None:
-            nonlocal status
+            nonlocal status, begun
             if message["type"] == "http.response.start":
+                begun = True
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
@@ -158,6 +164,11 @@ class Observed:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self.app(scope, receive, send_observed)
+            except Exception:
+                log.exception("web.crashed")
+                if begun:
+                    raise  # the server drops the connection: half an answer must not look whole
+                await crash_problem()(scope, receive, send_observed)
             finally:
                 route = _route(scope)
                 REQUESTS.labels(scope["method"], route, status).inc()
