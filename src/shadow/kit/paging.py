@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import math
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -47,10 +48,18 @@ def decode_cursor(cursor: str, sort: str, length: int) -> list[Key]:
         held = json.loads(raw)
     except (ValueError, binascii.Error, RecursionError) as error:
         raise refused from error
-    scalars = isinstance(held, list) and all(
-        isinstance(part, str | int | float | None) for part in held
-    )
-    if not scalars or len(held) != length + 1 or held[0] != sort:
+    if not isinstance(held, list) or len(held) != length + 1 or held[0] != sort:
+        raise refused
+    if not all(_can_be_stored(part) for part in held):
         raise refused
     key: list[Key] = held[1:]
     return key
+
+
+def _can_be_stored(part: object) -> bool:
+    """Tell whether a database could hold this: it cannot compare with what it cannot hold."""
+    if isinstance(part, str):
+        return "\0" not in part and not any("\ud800" <= sign <= "\udfff" for sign in part)
+    if isinstance(part, float):
+        return math.isfinite(part)
+    return part is None or (isinstance(part, int) and abs(part) < 2**63)

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog.models import Episode, File, FileEpisode, Title
+from shadow.kit.ids import is_public_id
 from shadow.streaming.errors import EpisodeMissing, FileMissing, TitleMissing
 from shadow.streaming.models import Progress
 
@@ -34,6 +35,8 @@ class Playable:
 
 async def find_playable(session: AsyncSession, *, file_id: str) -> Playable:
     """Return what the file plays. Raises `FileMissing`."""
+    if not is_public_id(file_id):  # PostgreSQL cannot even be asked about a NUL
+        raise FileMissing("There is no such file.")
     query = (
         select(File.id, File.title_id, Title.public_id)
         .join(Title, Title.id == File.title_id)
@@ -99,6 +102,8 @@ async def set_watched(
     else:
         query = select(Episode.id).where(Episode.title_id == title.id)
         if episode_id is not None:
+            if not is_public_id(episode_id):
+                raise EpisodeMissing("There is no such episode.")
             query = query.where(Episode.public_id == episode_id)
         targets = [(episode, f"e{episode}") for episode in await session.scalars(query)]
     if episode_id is not None and not (targets and targets[0][0]):
@@ -119,7 +124,9 @@ async def dismiss(session: AsyncSession, *, user_id: int, title_id: str) -> None
 
 async def find_title(session: AsyncSession, *, title_id: str) -> Title:
     """Return the title of a public id. Raises `TitleMissing`."""
-    title = await session.scalar(select(Title).where(Title.public_id == title_id))
+    title = None
+    if is_public_id(title_id):
+        title = await session.scalar(select(Title).where(Title.public_id == title_id))
     if title is None:
         raise TitleMissing("There is no such title.")
     return title
