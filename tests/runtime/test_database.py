@@ -122,3 +122,40 @@ async def test_a_locked_sqlite_file_says_so(sqlite_file, tmp_path, monkeypatch) 
             async with database.transaction():
                 pass
     await database.close()
+
+
+async def test_a_damaged_sqlite_file_says_so(tmp_path) -> None:
+    (tmp_path / "damaged.sqlite").write_bytes(b"this is not a database" * 1000)
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/damaged.sqlite")
+    with pytest.raises(DatabaseUnavailable):
+        await database.ping()
+    await database.close()
+
+
+async def test_a_read_only_sqlite_file_says_so(sqlite_file) -> None:
+    database = Database(f"sqlite+aiosqlite:///file:{sqlite_file}?mode=ro&immutable=1&uri=true")
+    with pytest.raises(DatabaseUnavailable):
+        async with database.transaction() as session:
+            session.add(user("ada"))
+    await database.close()
+
+
+async def test_a_clash_of_names_is_no_outage(database: Database) -> None:
+    """SQLite tells the column, whose name may hold a word such as “full”."""
+    async with database.transaction() as session:
+        await session.execute(text("CREATE TABLE hall (full_name VARCHAR(9) UNIQUE)"))
+        await session.execute(text("INSERT INTO hall VALUES ('ada')"))
+    with pytest.raises(IntegrityError):
+        async with database.transaction() as session:
+            await session.execute(text("INSERT INTO hall VALUES ('ada')"))
+
+
+async def test_more_sessions_than_connections_say_so(database_url: str, monkeypatch) -> None:
+    database = Database(database_url, pool_size=1)
+    monkeypatch.setattr(database.engine.sync_engine.pool, "_timeout", 0.01)
+    async with database.session() as first, database.session() as second:
+        await first.execute(text("SELECT 1"))
+        await second.execute(text("SELECT 1"))
+        with pytest.raises(DatabaseUnavailable):
+            await database.ping()
+    await database.close()

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import DateTime, Dialect, MetaData, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -24,6 +25,17 @@ from shadow.runtime.events import take_published
 
 BUSY_TIMEOUT_SECONDS = 15
 """How long a SQLite writer waits for another one before it gives up."""
+
+SQLITE_OUTAGES = (
+    "locked",
+    "full",
+    "unable to open",
+    "disk I/O",
+    "readonly",
+    "malformed",
+    "not a database",
+)
+"""What stands in SQLite's messages when not the statement but the file or its disk is at fault."""
 
 
 class DatabaseUnavailable(ShadowError):
@@ -110,11 +122,16 @@ class Database:
         try:
             async with self._reading() as session:
                 yield session
+        except PoolTimeout as error:
+            raise DatabaseUnavailable(
+                "The database has more to do than it can. Try again in a little while.",
+                retry_after=5,
+            ) from error
         except DBAPIError as error:
             if _is_outage(error):
                 raise DatabaseUnavailable(
-                    "The database does not answer. Check that it runs and that its disk has room, "
-                    "then try again.",
+                    "The database does not answer. Check that it runs, that its files can be "
+                    "written and that its disk has room, then try again.",
                     retry_after=5,
                 ) from error
             raise
@@ -171,7 +188,7 @@ def _tune_sqlite(engine: AsyncEngine) -> None:
 def _is_outage(error: DBAPIError) -> bool:
     if error.connection_invalidated:
         return True
-    if isinstance(error.orig, sqlite3.OperationalError):
+    if type(error.orig) in (sqlite3.OperationalError, sqlite3.DatabaseError):
         message = str(error.orig)
-        return any(sign in message for sign in ("locked", "full", "unable to open", "disk I/O"))
+        return any(sign in message for sign in SQLITE_OUTAGES)
     return type(error.orig).__name__ in {"OperationalError", "AdminShutdown", "DiskFull"}

@@ -6,6 +6,7 @@ belongs to a dead process, whose jobs whoever starts next takes over.
 
 import asyncio
 import fcntl
+import logging
 import os
 import uuid
 from collections.abc import Awaitable, Callable
@@ -48,7 +49,7 @@ class JobEngine:
             "system_database_url": self._url,
             "executor_id": own,
             "application_version": WORKFLOW_VERSION,
-            "log_level": "WARNING",
+            "log_level": "ERROR",  # its warnings print the arguments of what was cancelled
             "serializer": DBOSPortableJSONSerializer(),
             "max_executor_threads": 16,
             "sys_db_pool_size": 4,
@@ -61,6 +62,7 @@ class JobEngine:
 
         self._workflow = run_job
         DBOS.launch()
+        logging.getLogger("dbos").handlers = []  # one of its own, which knows no secrets
         if dead:
             take_over = DBOS._recover_pending_workflows  # noqa: SLF001 -- the only door DBOS has
             await asyncio.to_thread(take_over, [name for name, _ in dead])
