@@ -11,12 +11,15 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from shadow.app.bootstrap import open_runtime, read_settings
 from shadow.app.slices import SLICES
 from shadow.kit.errors import Kind, ShadowError
 from shadow.runtime.context import Runtime
-from shadow.runtime.jobs import JobContext, JobKind, JobMissing, JobRefused
+from shadow.runtime.database import DatabaseUnavailable
+from shadow.runtime.job_engine import JobEngine
+from shadow.runtime.jobs import Job, JobContext, JobKind, JobMissing, JobRefused, Jobs
 from shadow.runtime.slices import Slice
 from tests.support.job_process import STEPS
 
@@ -202,6 +205,102 @@ async def test_a_closed_runtime_parks_its_jobs_and_the_next_one_goes_on(
         job = await runtime.jobs.wait(job_id)
     assert job.state == "done"
     assert bench.ran == ["first", "second", "second"]
+
+
+async def test_a_job_finishes_when_it_ends_and_not_when_it_starts(
+    runtime: Runtime, bench: Workbench
+) -> None:
+    job_id = await runtime.jobs.start("work", {})
+    await bench.reached.wait()
+    under_way = runtime.clock()
+    bench.gate.set()
+    job = await runtime.jobs.wait(job_id)
+    assert job.finished_at is not None
+    assert job.finished_at > under_way
+
+
+async def test_of_many_retries_at_once_one_goes_on(runtime: Runtime, bench: Workbench) -> None:
+    bench.failures = [Sour("sour")]
+    bench.gate.set()
+    job_id = await runtime.jobs.start("work", {})
+    await runtime.jobs.wait(job_id)
+    tried = [runtime.jobs.retry(job_id) for _ in range(5)]
+    answers = await asyncio.gather(*tried, return_exceptions=True)
+    assert sum(isinstance(answer, JobRefused) for answer in answers) == 4
+    assert (await runtime.jobs.wait(job_id)).state == "done"
+    assert bench.ran == ["first", "second", "second"]
+
+
+async def test_progress_that_cannot_be_kept_does_not_end_the_job(
+    runtime: Runtime, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shadow.runtime.jobs.ATTEND_SECONDS", 0.01)
+    unheard = asyncio.Event()
+    write = Jobs._write
+
+    async def write_or_stumble(jobs: Jobs, job_id: str, **values: Any) -> bool:
+        if values.get("message") == "half-way" and "state" not in values:
+            unheard.set()
+            raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
+        return await write(jobs, job_id, **values)
+
+    monkeypatch.setattr(Jobs, "_write", write_or_stumble)
+    job_id = await runtime.jobs.start("work", {})
+    await unheard.wait()
+    bench.gate.set()
+    assert (await runtime.jobs.wait(job_id)).state == "done"
+
+
+async def test_an_end_is_written_once_the_database_is_back(
+    runtime: Runtime, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shadow.runtime.jobs.END_PAUSES", (0.01, 0.01))
+    outages = [DatabaseUnavailable("full"), DatabaseUnavailable("full")]
+    write = Jobs._write
+
+    async def write_or_fail(jobs: Jobs, job_id: str, **values: Any) -> bool:
+        if values.get("state") == "done" and outages:
+            raise outages.pop()
+        return await write(jobs, job_id, **values)
+
+    monkeypatch.setattr(Jobs, "_write", write_or_fail)
+    bench.gate.set()
+    job = await runtime.jobs.wait(await runtime.jobs.start("work", {}))
+    assert (job.state, outages) == ("done", [])
+
+
+@pytest.mark.parametrize("lost", ["end", "retry"])
+async def test_a_job_that_lost_its_end_or_its_retry_goes_on_at_the_next_start(
+    tmp_path: Path, bench: Workbench, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    settings = read_settings({"data_dir": tmp_path})
+    slices = (*SLICES, Slice("testing", jobs=(JobKind("work", bench.run),)))
+    bench.failures = [Sour("sour")] if lost == "retry" else []
+    bench.gate.set()
+    async with open_runtime(settings, slices=slices) as runtime:
+        job_id = await runtime.jobs.start("work", {})
+        await runtime.jobs.wait(job_id)
+        if lost == "end":
+            async with runtime.database.transaction() as session:
+                await session.execute(update(Job).values(state="running", finished_at=None))
+        else:
+            monkeypatch.setattr(JobEngine, "begin_again", died)
+            with pytest.raises(ProcessLookupError):
+                await runtime.jobs.retry(job_id)
+    monkeypatch.undo()
+    async with open_runtime(settings, slices=slices) as runtime:
+        assert (await runtime.jobs.wait(job_id)).state == "done"
+
+
+async def died(*_: object) -> None:
+    """Stand for a process that dies here."""
+    raise ProcessLookupError
+
+
+@pytest.mark.parametrize("job_id", ["a\0b", "\ud800", "x" * 5000, "..", ""])
+async def test_an_id_that_no_job_has_is_missing(runtime: Runtime, job_id: str) -> None:
+    with pytest.raises(JobMissing):
+        await runtime.jobs.get(job_id)
 
 
 def spawn(folder: Path, url: str, jobs: int) -> subprocess.Popen[str]:

@@ -11,6 +11,7 @@ import os
 import uuid
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from enum import Enum
 from pathlib import Path
 
 import structlog
@@ -25,6 +26,16 @@ WORKFLOW = "shadow.job"
 WORKFLOW_VERSION = "1"
 """Change it when the steps of a running job could no longer be replayed by the new code."""
 MAX_PROCESSES = 64
+
+GOING = frozenset({"ENQUEUED", "DELAYED", "PENDING"})
+
+
+class Fate(Enum):
+    """What became of a run: the engine has no record of it, goes on with it, or ended it."""
+
+    unknown = "unknown"
+    going = "going"
+    over = "over"
 
 
 class JobEngine:
@@ -74,20 +85,21 @@ class JobEngine:
         with SetWorkflowID(workflow_id):
             await DBOS.start_workflow_async(self._workflow, job_id)
 
-    async def begin_again(self, workflow_id: str) -> str:
-        """Start a new run that keeps every step that succeeded; returns its workflow id."""
+    async def begin_again(self, workflow_id: str, fresh: str) -> None:
+        """Start a run with the id `fresh` that keeps every step of the old one that succeeded."""
         steps = await DBOS.list_workflow_steps_async(workflow_id)
         first = next(
             (step["function_id"] for step in steps if step["error"] is not None), len(steps) + 1
         )
-        fresh = str(uuid.uuid4())
         with SetWorkflowID(fresh):
             await DBOS.fork_workflow_async(workflow_id, first)
-        return fresh
 
-    async def knows(self, workflow_id: str) -> bool:
-        """Tell whether the engine has a record of this run."""
-        return await DBOS.get_workflow_status_async(workflow_id) is not None
+    async def fate(self, workflow_id: str) -> Fate:
+        """Tell what became of a run."""
+        found = await DBOS.get_workflow_status_async(workflow_id)
+        if found is None:
+            return Fate.unknown
+        return Fate.going if found.status in GOING else Fate.over
 
     async def stop(self) -> None:
         """Stop running workflows where they stand; the next start goes on with them."""

@@ -1,6 +1,7 @@
 """Durable jobs: start, follow, cancel, pause, resume and retry, in whatever process they run."""
 
 import asyncio
+import re
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
@@ -12,8 +13,9 @@ from sqlalchemy.exc import IntegrityError
 
 from shadow.kit.errors import Kind, ShadowError
 from shadow.kit.paging import Page, decode_cursor, encode_cursor
+from shadow.runtime.database import DatabaseUnavailable
 from shadow.runtime.job_context import JobContext, JobKind, JobStopped
-from shadow.runtime.job_engine import JobEngine
+from shadow.runtime.job_engine import Fate, JobEngine
 from shadow.runtime.job_models import Job
 
 if TYPE_CHECKING:
@@ -22,8 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["Job", "JobContext", "JobKind", "JobStopped", "Jobs"]
 log = structlog.get_logger(__name__)
 STATES = ("queued", "running", "paused", "done", "failed", "cancelled")
+JOB_ID = re.compile(r"[0-9a-f-]{36}")
 ATTEND_SECONDS = 0.4
 """How often a running job's progress is written and a person's wish to stop it is read."""
+
+END_PAUSES = (1.0, 5.0, 15.0, 60.0)
+"""Seconds between attempts to write how a job ended."""
 
 
 class JobMissing(ShadowError):
@@ -56,9 +62,13 @@ class Jobs:
         async with runtime.database.session() as session:
             query = select(Job).where(Job.state.in_(("queued", "running")))
             unfinished = list(await session.scalars(query))
-        for job in unfinished:  # recorded, and the process died before the engine heard of it
-            if not await self._engine.knows(job.workflow_id):
-                await self._engine.begin(job.id, job.workflow_id)
+        for job in unfinished:
+            match await self._engine.fate(job.workflow_id):
+                case Fate.unknown:  # the process died before the engine heard of it
+                    await self._engine.begin(job.id, job.workflow_id)
+                case Fate.over:  # its end could not be written down: the disk was full, say
+                    await self._write(job.id, state="failed")
+                    await self._again(job.id, ("failed",))
 
     async def close(self) -> None:
         """Stop running jobs where they stand, unrecorded: they go on at the next start."""
@@ -96,8 +106,10 @@ class Jobs:
 
     async def get(self, job_id: str) -> Job:
         """Return one job. Raises `JobMissing`."""
-        async with self._attached().database.session() as session:
-            job = await session.get(Job, job_id)
+        job = None
+        if JOB_ID.fullmatch(job_id):
+            async with self._attached().database.session() as session:
+                job = await session.get(Job, job_id)
         if job is None:
             raise JobMissing("There is no such job. It may have been cleared from the list.")
         return job
@@ -159,13 +171,17 @@ class Jobs:
 
     async def _again(self, job_id: str, allowed: tuple[str, ...]) -> Job:
         job = await self.get(job_id)
-        if job.state not in allowed:
+        fresh = str(uuid.uuid4())
+        # In one write, with the run that is to come: of several callers at once one goes on, and
+        # should this process die before the engine hears of it, the next start sees to it.
+        claimed = await self._write(
+            job_id, only_from=allowed, state="queued", workflow_id=fresh,
+            wanted=None, error=None, error_code=None, finished_at=None,
+        )  # fmt: skip
+        if not claimed:
+            job = await self.get(job_id)
             raise JobRefused(f"This job is {job.state}: there is nothing to go on with.")
-        await self._write(
-            job_id, state="queued", wanted=None, error=None, error_code=None, finished_at=None
-        )
-        workflow_id = await self._engine.begin_again(job.workflow_id)
-        await self._write(job_id, workflow_id=workflow_id)
+        await self._engine.begin_again(job.workflow_id, fresh)
         return await self.get(job_id)
 
     async def _run(self, job_id: str) -> None:
@@ -187,26 +203,41 @@ class Jobs:
             with suppress(asyncio.CancelledError):
                 await attendant
             del self._running[job_id]
-        await self._write(job_id, **{**context.seen, "speed": None, "eta": None, **end})
+        await self._write_end(job_id, {**context.seen, "speed": None, "eta": None, **end})
+
+    async def _write_end(self, job_id: str, values: dict[str, Any]) -> None:
+        """Write how a job ended, however long the database is away; else the next start asks."""
+        for pause in END_PAUSES:
+            try:
+                await self._write(job_id, **values)
+            except DatabaseUnavailable as error:
+                log.warning("jobs.end_not_written", job_id=job_id, detail=error.detail)
+                await asyncio.sleep(pause)
+            else:
+                return
+        await self._write(job_id, **values)
 
     async def _outcome(self, job: Job, context: JobContext) -> dict[str, Any]:
-        ended = {"finished_at": self._attached().clock(), "wanted": None, "active_key": None}
+        end = await self._tried(job, context)
+        if end["state"] != "paused":
+            end |= {"finished_at": self._attached().clock(), "active_key": None}
+        return {**end, "wanted": None}
+
+    async def _tried(self, job: Job, context: JobContext) -> dict[str, Any]:
         try:
             result = await self._kinds[job.kind].run(context, job.arguments)
-            return {**ended, "state": "done", "result": result, "message": None}
+            return {"state": "done", "result": result, "message": None}
         except JobStopped as stopped:
-            if stopped.state == "paused":
-                return {"state": "paused", "wanted": None}
-            return {**ended, "state": stopped.state}
+            return {"state": stopped.state}
         except ShadowError as error:
             log.warning("jobs.failed", code=error.code, detail=error.detail)
-            return {**ended, "state": "failed", "error": error.detail, "error_code": error.code}
+            return {"state": "failed", "error": error.detail, "error_code": error.code}
         except Exception as error:
             log.exception("jobs.crashed")
             told = (
                 getattr(error, "message", None) or "Something went wrong inside. The log says what."
             )
-            return {**ended, "state": "failed", "error": str(told), "error_code": "runtime.crashed"}
+            return {"state": "failed", "error": str(told), "error_code": "runtime.crashed"}
 
     async def _attend(self, context: JobContext) -> None:
         runtime = self._attached()
@@ -223,6 +254,8 @@ class Jobs:
                     context.stop.set_result(wanted)
             except ShadowError as error:
                 log.warning("jobs.not_attended", detail=error.detail)
+            except Exception:  # what cannot be shown of a job must not end the job
+                log.exception("jobs.not_attended")
 
     async def _write(
         self, job_id: str, *, only_from: tuple[str, ...] = STATES, **values: Any
