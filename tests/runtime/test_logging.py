@@ -63,3 +63,16 @@ def test_a_crash_is_logged_without_the_values_of_variables(
     assert "the kettle is empty (13)" in written
     assert "hunter2-local" not in written
     assert "boil" in written, "the place is told all the same"
+
+
+@pytest.mark.parametrize("style", ["json", "console"])
+def test_a_hostile_name_writes_no_lines_and_paints_no_terminal(
+    capsys: pytest.CaptureFixture[str], style: str
+) -> None:
+    configure_logging(level="info", style=style)
+    hostile = "a\n2026 [error] forged\x1b[2Jb\x9b"
+    structlog.get_logger("shadow.test").info("scan.failed", path=hostile)
+    logging.getLogger("elsewhere").warning("could not read %s", hostile)
+    told = capsys.readouterr().err
+    assert len(told.splitlines()) == 2
+    assert "\x1b[2J" not in told

@@ -14,6 +14,7 @@ SECRET_IN_TEXT = re.compile(
     r"(?i)((?:token|md5|api_key|key|password|secret|login)=)[^&\s\"']+|(bearer\s+)\S+"
     r"|(shd_)[\w-]+|(://[^:/\s]+:)[^@/\s]+(?=@)"
 )
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 MASK = "•••"
 TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
@@ -47,6 +48,19 @@ def mask_text(text: str) -> str:
     return SECRET_IN_TEXT.sub(lambda m: "".join(g for g in m.groups() if g) + MASK, text)
 
 
+def show_controls(_: Any, __: str, line: Any) -> Any:
+    """Escape control characters in texts: a file's name must not write lines or paint a terminal.
+
+    Tracebacks are left as they are: their line breaks are ours.
+    """
+    return {
+        name: CONTROLS.sub(lambda m: m[0].encode("unicode_escape").decode(), value)
+        if isinstance(value, str) and name != "exception"
+        else value
+        for name, value in line.items()
+    }
+
+
 def configure_logging(*, level: str, style: str) -> None:
     """Send all logs, the standard library's too, to standard error.
 
@@ -63,6 +77,8 @@ def configure_logging(*, level: str, style: str) -> None:
     if not console:
         last += [TRACEBACKS]
     last += [hide_secrets]
+    if console:
+        last += [show_controls]
     last += [
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         if console

@@ -1,6 +1,7 @@
 """`shadow scan`, `shadow parse`, `shadow sample`, `shadow fix-slugs`, `shadow title`."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from shadow.app.cli.common import (
     AsJson,
@@ -52,7 +54,8 @@ def scan(
 
     job = with_runtime(settings_with(data_dir), work)
     if job.state != "done" or job.result is None:
-        progress_console.print(f"The scan ended as {job.state}: {job.error or job.message or ''}")
+        why = job.error or job.message or ""
+        progress_console.print(f"The scan ended as {job.state}: {why}", markup=False)
         raise typer.Exit(1)
     if as_json:
         print_json(job.result)
@@ -96,17 +99,18 @@ def parse(
     as_json: AsJson = False,
 ) -> None:
     """Show what file and release names are understood as."""
-    given = names or [line.rstrip("\r\n") for line in sys.stdin if line.strip()]
-    understood = [_understood(name) for name in given]
+    given = [os.fsencode(name) for name in names or ()] or sys.stdin.buffer.read().split(b"\n")
+    lines = [name.decode("utf-8", "replace").rstrip("\r") for name in given]
+    understood = [_understood(line) for line in lines if line.strip()]
     if as_json:
         print_json(understood)
         return
     for one in understood:
-        table = Table(title=str(one["name"]), show_header=False, title_justify="left")
+        table = Table(title=Text(str(one["name"])), show_header=False, title_justify="left")
         for key, value in one.items():
             if key != "name" and value not in (None, [], False):
                 shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-                table.add_row(key, shown)
+                table.add_row(key, Text(shown))  # as text: a name may look like markup
         progress_console.print(table)
 
 

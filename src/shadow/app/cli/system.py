@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from shadow import __version__
 from shadow.app.cli.common import (
@@ -67,7 +68,7 @@ def _show(findings: list[Finding]) -> None:
     table = Table("", "what", "how it is")
     signs = {"fine": "[green]✓[/]", "off": "[dim]–[/]", "broken": "[red]✗[/]"}
     for finding in findings:
-        table.add_row(signs[finding.state], finding.name, finding.detail)
+        table.add_row(signs[finding.state], finding.name, Text(finding.detail))
     progress_console.print(table)
 
 
@@ -90,7 +91,7 @@ def list_jobs(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     table = Table("id", "kind", "state", "phase", "done", "error")
     for job in found:
         done = f"{job.items_done or 0}/{job.items_total or '?'}"
-        table.add_row(job.id, job.kind, job.state, job.phase or "", done, job.error or "")
+        table.add_row(job.id, job.kind, job.state, job.phase or "", done, Text(job.error or ""))
     progress_console.print(table)
 
 
