@@ -1,10 +1,13 @@
 """`python -m bench.ingest.scan`: files scanned a second beside minidlna and an ffprobe loop.
 
-The same small films and songs (mp4, mkv, mov, avi, mp3, flac) lie in folders as people keep them,
-all with contents of their own. Ours is `shadow scan --json` on an empty data folder, once by its
-own count of seconds and once as the whole command; minidlna from its start to the line of its log
-that says it has finished. Then the rescan of an unchanged library, and peak memory of all
-processes together.
+The same short films and songs (mp4, mkv, mov, avi, mp3, flac) lie in folders as people keep them,
+each with a content of its own; once with pictures of 720 and 1080 lines, as libraries have them,
+and once of 180 lines, where opening a file costs hardly more than noting it down. Ours is
+`shadow scan --json` on an empty data folder, by its own count of seconds and as the whole command;
+minidlna from its start to the line of its log that says it has finished.
+
+Then the rescan of an unchanged library, and the peak of memory of all processes together (private
+pages: the database file, which SQLite maps, is not counted).
 """
 
 import json
@@ -22,29 +25,36 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-from tests.support.media import AAC, H264, PICTURE, TONE, ffmpeg_made
+from tests.support.media import AAC, TONE, ffmpeg_made
 
 FILES, MANY_FILES = 2000, 20_000
 PROBED_FILES = 60  # a process a file is slow: a part tells its rate as well
 TURNS = 3
+USUAL, SMALL = (720, 1080), (180, 180)
 SHADOW = Path(sys.executable).with_name("shadow")
 PATIENCE = 300.0
 
 
-def originals() -> list[Path]:
-    """Make one file of each kind, of one second."""
-    sources = [part.format(seconds=1) for part in (*PICTURE, *TONE)]
+def originals(lines: tuple[int, int]) -> list[Path]:
+    """Make one file of each kind, of one second; the films have so many lines in turn."""
     tone = [part.format(seconds=1) for part in TONE]
-    films = [
-        ffmpeg_made(f"bench one second.{ending}", *sources, *H264, *AAC)
-        for ending in ("mp4", "mkv", "mov", "avi")
-    ]
+    films = []
+    for number, ending in enumerate(("mp4", "mkv", "mov", "avi")):
+        high = lines[number % 2]
+        picture = f"mandelbrot=size={high * 16 // 9}x{high}:rate=24"
+        films.append(
+            ffmpeg_made(
+                f"bench {high}.{ending}",
+                *("-f", "lavfi", "-i", picture, *tone, "-t", "1", "-pix_fmt", "yuv420p"),
+                *("-c:v", "libx264", "-preset", "veryfast", *AAC),
+            )
+        )
     return films + [ffmpeg_made(f"bench one second.{ending}", *tone) for ending in ("mp3", "flac")]
 
 
-def fill(folder: Path, count: int) -> None:
+def fill(folder: Path, count: int, lines: tuple[int, int]) -> None:
     """Lay out films, episodes and songs, each unlike every other."""
-    kinds = [(path.suffix, path.read_bytes()) for path in originals()]
+    kinds = [(path.suffix, path.read_bytes()) for path in originals(lines)]
     films, songs = kinds[:4], kinds[4:]
     then = time.time() - 86_400
     for number in range(count):
@@ -68,9 +78,15 @@ def fill(folder: Path, count: int) -> None:
         os.utime(path, (then, then))
 
 
+def private(process: psutil.Process) -> int:
+    """Return the bytes resident in a process that no file backs."""
+    seen = process.memory_info()
+    return int(seen.rss - seen.shared)
+
+
 @contextmanager
 def peak_memory(process: "subprocess.Popen[bytes]") -> Iterator[list[int]]:
-    """Note the most bytes resident in a process and its children at one time."""
+    """Note the most private bytes of a process and its children at one time."""
     peak = [0]
     over = threading.Event()
 
@@ -79,7 +95,7 @@ def peak_memory(process: "subprocess.Popen[bytes]") -> Iterator[list[int]]:
             try:
                 whole = psutil.Process(process.pid)
                 family = [whole, *whole.children(recursive=True)]
-                peak[0] = max(peak[0], sum(one.memory_info().rss for one in family))
+                peak[0] = max(peak[0], sum(private(one) for one in family))
             except psutil.Error:
                 continue
 
@@ -140,10 +156,10 @@ def ffprobe_loop(library: Path) -> float:
     return len(some) / (time.perf_counter() - started)
 
 
-def first_scans(place: Path) -> None:
+def first_scans(place: Path, lines: tuple[int, int]) -> None:
     """Print the table of first scans, each way in turn."""
     library = place / "library"
-    fill(library, FILES)
+    fill(library, FILES, lines)
     rates: dict[str, list[float]] = {}
 
     def note(name: str, rate: float) -> None:
@@ -161,7 +177,8 @@ def first_scans(place: Path) -> None:
             shutil.rmtree(folder)
         if shutil.which("ffprobe"):
             note("ffprobe loop", ffprobe_loop(library))
-    print(f"First scan of {FILES} files, medians of {TURNS} turns\n")
+    shown = " and ".join(f"{one}p" for one in sorted(set(lines)))
+    print(f"\nFirst scan of {FILES} files ({shown}), medians of {TURNS} turns\n")
     print("| way | files/s | `shadow scan` is |\n| --- | ---: | ---: |")
     ours = statistics.median(rates["shadow scan"])
     for name, values in rates.items():
@@ -176,7 +193,7 @@ def growth(place: Path) -> None:
     print("| ---: | ---: | ---: | ---: |")
     for count in (FILES, MANY_FILES):
         library, data = place / f"library {count}", place / f"data {count}"
-        fill(library, count)
+        fill(library, count, SMALL)
         seconds, _, peak = shadow_scan(library, data)
         again = statistics.median(shadow_scan(library, data)[0] for _ in range(TURNS))
         print(
@@ -189,7 +206,8 @@ def growth(place: Path) -> None:
 def main() -> None:
     """Run it all in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="shadow-bench-") as folder:
-        first_scans(Path(folder))
+        first_scans(Path(folder), USUAL)
+        first_scans(Path(folder), SMALL)
         growth(Path(folder))
 
 
