@@ -5,10 +5,15 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shadow.catalog.models import File
 from shadow.catalog.service import (
     FoundFile,
     MoveCandidate,
     RecordedBatch,
+    apply_patch,
     choose_moves,
     find_moved,
     record_files,
@@ -57,6 +62,7 @@ class Recorder:
             if found:
                 batch = await record_files(session, found)
                 self._count(batch, kept)
+                await _apply_changed_patches(session, batch, kept)
                 await queue_pictures(session, batch)
             await remember(session, self._root_id, done)
 
@@ -131,6 +137,23 @@ class Recorder:
             path = self._roots.get(root_id) if root_id is not None else None
             self._alive[root_id] = path is None or has_entries(path)
         return self._alive[root_id]
+
+
+async def _apply_changed_patches(
+    session: AsyncSession, batch: RecordedBatch, kept: list[Outcome]
+) -> None:
+    """Write what changed `.nfo` files say of files that did not change themselves."""
+    patches = {
+        batch.file_ids[one.found.path]: one.found.patch
+        for one in kept
+        if one.found and one.found.patch and one.order.work.listing.sidecars_changed
+    }
+    if not patches:
+        return
+    query = select(File.id, File.title_id).where(File.id.in_(patches))
+    for file_id, title_id in (await session.execute(query)).all():
+        if title_id is not None:
+            await apply_patch(session, title_id, patches[file_id])
 
 
 def is_gone(path: bytes) -> bool:
