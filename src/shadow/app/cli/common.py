@@ -17,6 +17,8 @@ from shadow.runtime.settings import Settings
 
 Result = TypeVar("Result")
 progress_console = Console(stderr=True)
+output_console = Console()
+"""For what was asked for; progress goes to the other one."""
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="Folder for the database, artwork and caches.")
 ]

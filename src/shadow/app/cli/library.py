@@ -14,6 +14,7 @@ from rich.text import Text
 from shadow.app.cli.common import (
     AsJson,
     DataDir,
+    output_console,
     print_json,
     progress_console,
     say,
@@ -111,7 +112,7 @@ def parse(
             if key != "name" and value not in (None, [], False):
                 shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
                 table.add_row(key, Text(shown))  # as text: a name may look like markup
-        progress_console.print(table)
+        output_console.print(table)
 
 
 def _understood(name: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from shadow import __version__
 from shadow.app.cli.common import (
     AsJson,
     DataDir,
+    output_console,
     print_json,
     progress_console,
     settings_with,
@@ -69,7 +70,7 @@ def _show(findings: list[Finding]) -> None:
     signs = {"fine": "[green]✓[/]", "off": "[dim]–[/]", "broken": "[red]✗[/]"}
     for finding in findings:
         table.add_row(signs[finding.state], finding.name, Text(finding.detail))
-    progress_console.print(table)
+    output_console.print(table)
 
 
 def openapi() -> None:
@@ -92,7 +93,7 @@ def list_jobs(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     for job in found:
         done = f"{job.items_done or 0}/{job.items_total or '?'}"
         table.add_row(job.id, job.kind, job.state, job.phase or "", done, Text(job.error or ""))
-    progress_console.print(table)
+    output_console.print(table)
 
 
 @jobs.command("show")
