@@ -8,6 +8,7 @@ import httpx
 import pytest
 from tests.support.library import Library
 
+from shadow.catalog.events import FilesRecorded
 from shadow.runtime.context import Runtime
 
 
@@ -145,3 +146,17 @@ async def test_strangers_and_guests_start_nothing(
         answer = await anonymous.request(method, path, json={"path": "/media"})
         assert answer.status_code == 401, path
     assert (await runtime.jobs.list(limit=1)).items == []
+
+
+async def test_what_a_scan_records_may_start_another_job(small_library: Library) -> None:
+    runtime = small_library.runtime
+    states: list[str] = []
+
+    async def look_up(event: FilesRecorded) -> None:
+        job_id = await runtime.jobs.start("pictures", {}, key="of this test")
+        states.append((await asyncio.wait_for(runtime.jobs.wait(job_id), 30)).state)
+
+    runtime.events.subscribe(FilesRecorded, look_up)
+    small_library.put("Heat (1995).mp4")
+    await small_library.scan()
+    assert states == ["done"]

@@ -5,7 +5,6 @@ It follows a scan as a job of its own, so that the list fills at once and pictur
 
 import asyncio
 from collections.abc import Iterator
-from contextvars import Context
 from typing import Any, cast
 
 import structlog
@@ -22,6 +21,7 @@ from shadow.catalog.service import (
     store_found_artwork,
     store_image,
 )
+from shadow.ingest.apart import apart
 from shadow.ingest.models import PendingPicture
 from shadow.ingest.picture_queue import count_pending, drop_pending, next_pending
 from shadow.ingest.probing import MediaRefused, cover_art_in, grab_frame_in
@@ -49,9 +49,7 @@ async def start_pictures(runtime: Runtime) -> str | None:
     async with runtime.database.session() as session:
         if not await count_pending(session):
             return None
-    # In a context of its own: a job started inside another's step would become part of that step.
-    start = runtime.jobs.start(PICTURES.name, {}, key="all")
-    return await asyncio.get_running_loop().create_task(start, context=Context())
+    return await apart(runtime.jobs.start(PICTURES.name, {}, key="all"))
 
 
 async def make_pictures(ctx: JobContext) -> int:
