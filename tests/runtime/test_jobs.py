@@ -88,6 +88,22 @@ async def test_a_job_runs_its_steps_and_keeps_its_result(
     assert job.finished_at is not None
 
 
+async def test_a_step_may_start_another_job(runtime: Runtime, bench: Workbench) -> None:
+    bench.gate.set()
+    started: list[str] = []
+
+    async def first() -> str:
+        if not started:
+            started.append("")
+            started[0] = await runtime.jobs.start("work", {"inner": True}, key="inner")
+        return "one"
+
+    bench.first = first  # type: ignore[method-assign]
+    outer = await runtime.jobs.wait(await runtime.jobs.start("work", {}))
+    inner = await runtime.jobs.wait(started[0])
+    assert (outer.state, inner.state) == ("done", "done")
+
+
 async def test_the_same_key_is_the_same_job_while_it_is_unfinished(
     runtime: Runtime, bench: Workbench
 ) -> None:

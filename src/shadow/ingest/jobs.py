@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import select
 
 from shadow.catalog.models import File
-from shadow.ingest.apart import apart
 from shadow.ingest.folders import ensure_roots, list_roots
 from shadow.ingest.models import LibraryFolder
 from shadow.ingest.pictures import start_pictures
@@ -114,7 +113,7 @@ async def _scan_step(ctx: JobContext, root_id: int, arguments: dict[str, Any]) -
     parts = parts_of(arguments)
     folders = (b"",) if parts is None else tuple(one for of, one in parts if of == root_id)
     scope = Scope(folders, deep=arguments["deep"], waits=arguments["waits"])
-    scan = await apart(scan_root(runtime, root, scope, ctx.progress))
+    scan = await scan_root(runtime, root, scope, ctx.progress)
     await _warn(runtime, root_id, scan.warning)
     del scan.failures[MOST_FAILURES:]
     return asdict(scan)
@@ -167,7 +166,7 @@ async def _sweep_step(ctx: JobContext, root_id: int) -> int:
     root = await root_to_scan(ctx.runtime, root_id)
     if root is None:
         return 0
-    return await apart(sweep(ctx.runtime, root.id, root.path, root.endings))
+    return await sweep(ctx.runtime, root.id, root.path, root.endings)
 
 
 async def _finish(

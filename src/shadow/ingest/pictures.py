@@ -21,7 +21,6 @@ from shadow.catalog.service import (
     store_found_artwork,
     store_image,
 )
-from shadow.ingest.apart import apart
 from shadow.ingest.models import PendingPicture
 from shadow.ingest.picture_queue import count_pending, drop_pending, next_pending
 from shadow.ingest.probing import MediaRefused, cover_art_in, grab_frame_in
@@ -49,7 +48,7 @@ async def start_pictures(runtime: Runtime) -> str | None:
     async with runtime.database.session() as session:
         if not await count_pending(session):
             return None
-    return await apart(runtime.jobs.start(PICTURES.name, {}, key="all"))
+    return await runtime.jobs.start(PICTURES.name, {}, key="all")
 
 
 async def make_pictures(ctx: JobContext) -> int:

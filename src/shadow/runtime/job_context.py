@@ -1,10 +1,12 @@
 """What a running job holds in its hands: durable steps, progress, and word of a stop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import structlog
 from dbos import DBOS
 from typing_extensions import TypedDict, Unpack
 
@@ -101,7 +103,7 @@ class JobContext:
         raise AssertionError("the last attempt returns or raises")
 
     async def _stoppable(self, work: Awaitable[Result]) -> Result:
-        task = asyncio.ensure_future(work)
+        task = asyncio.get_running_loop().create_task(_apart(work), context=Context())
         either: set[asyncio.Future[Any]] = {task, self.stop}
         try:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -128,3 +130,18 @@ class JobContext:
     def stopping(self) -> bool:
         """Whether a person asked for a stop: loops without awaits should look."""
         return self.stop.done()
+
+
+def _apart(work: Awaitable[Result]) -> Coroutine[Any, Any, Result]:
+    """Wrap work for a context of its own that keeps only what log lines carry.
+
+    A job started inside another job's step would become part of that step, which the engine
+    refuses; what a scan records may start the job that looks titles up.
+    """
+    carried = structlog.contextvars.get_contextvars()
+
+    async def run() -> Result:
+        with structlog.contextvars.bound_contextvars(**carried):
+            return await work
+
+    return run()
