@@ -4,8 +4,8 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import typer
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -62,7 +62,7 @@ def cli_page() -> str:
         "Exit codes: 0 done, 1 failed, 2 wrong usage or settings.\n",
     ]
     for path, command in _commands(root, ("shadow",)):
-        context = click.Context(command, info_name=" ".join(path))
+        context = typer.Context(command, info_name=" ".join(path))
         usage = command.get_usage(context).removeprefix("Usage: ")
         lines.append(f"\n## `{' '.join(path)}`\n\n{command.help}\n\n```\n{usage}\n```\n")
         rows = [record for p in command.params if (record := p.get_help_record(context))]
@@ -75,10 +75,9 @@ def cli_page() -> str:
     return "".join(lines)
 
 
-def _commands(
-    command: click.Command, path: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    if isinstance(command, click.Group):
+def _commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield every command below a group, by name; typer's own classes are not public."""
+    if hasattr(command, "commands"):
         for name in sorted(command.commands):
             inner = command.commands[name]
             if not inner.hidden:

@@ -15,6 +15,11 @@ from shadow.runtime.settings import CoreSettings
 ROOT = Path(__file__).resolve().parents[2]
 FEATURES = ROOT / "docs" / "features.md"
 COUNTS = {"A": 15, "B": 13, "C": 11, "D": 8, "E": 5, "F": 6, "G": 4, "H": 3, "I": 6, "J": 6}
+COMMANDS = (
+    "serve", "scan", "parse", "sample", "fix-slugs", "doctor", "migrate", "version", "user add",
+    "token create", "title edit", "title rm", "jobs list", "jobs show", "jobs cancel", "jobs retry",
+    "jobs pause",
+)  # fmt: skip
 PINNED = (  # interface.md: never renamed
     "SHADOW_DATA_DIR", "SHADOW_DATABASE_URL", "SHADOW_REDIS_URL", "SHADOW_SECRET_KEY",
     "SHADOW_PUBLIC_URL", "SHADOW_LIBRARY__PATHS", "SHADOW_LIBRARY__WATCH",
@@ -51,6 +56,11 @@ def test_every_setting_says_what_it_means() -> None:
 @pytest.mark.parametrize("name", PINNED)
 def test_pinned_settings_exist(name: str) -> None:
     assert f"`{name}`" in (ROOT / "docs" / "reference" / "settings.md").read_text()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_pinned_commands_that_exist_are_described(command: str) -> None:
+    assert f"## `shadow {command}`" in (ROOT / "docs" / "reference" / "cli.md").read_text()
 
 
 def test_every_requirement_has_its_row_and_an_honest_state() -> None:

@@ -36,7 +36,7 @@ from shadow.catalog.presence import (
 )
 from shadow.catalog.ranking import Hit
 from shadow.catalog.recording import record_files
-from shadow.catalog.schemas import SearchHit, SearchOut
+from shadow.catalog.schemas import SearchHit, SearchOut, TitleEdit
 from shadow.catalog.search import search
 from shadow.catalog.showing import cards, media_files
 from shadow.catalog.title_page import show_person, show_title
@@ -61,6 +61,7 @@ __all__ = [
     "Signature",
     "StreamFacts",
     "TitleCard",
+    "TitleEdit",
     "TitleFilter",
     "WantedImage",
     "accept_review",

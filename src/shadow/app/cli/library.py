@@ -1,4 +1,4 @@
-"""`shadow scan`, `shadow parse`, `shadow sample`, `shadow fix-slugs`, `shadow title`."""
+"""`shadow scan`, `shadow parse`, `shadow sample`, `shadow fix-slugs`."""
 
 import asyncio
 import os
@@ -28,7 +28,6 @@ from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import Job
 
 SHOW_SECONDS = 0.2
-title = typer.Typer(help="Titles of the library.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +36,6 @@ def register(app: typer.Typer) -> None:
     app.command("parse")(parse)
     app.command("sample")(sample)
     app.command("fix-slugs")(fix_slugs)
-    app.add_typer(title, name="title")
 
 
 def scan(
