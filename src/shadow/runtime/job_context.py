@@ -113,7 +113,9 @@ class JobContext:
                 raise JobStopped(self.stop.result())
             return task.result()
         finally:
-            task.cancel()
+            if not task.done():  # the process is closing: nothing may outlive its database
+                task.cancel()
+                await asyncio.wait({task})
 
     def progress(self, **values: Unpack[Progress]) -> None:
         """Note how far the job is. Cheap: written and shown a few times a second at most."""
