@@ -81,9 +81,9 @@ class _Desk:
 
     def _read(self, where: str, index: int) -> Told:
         if (where, index) not in self.told:
-            folder = self.path if where == "here" else os.path.dirname(self.path)  # noqa: PTH120
+            folder = self.path if where == "here" else os.path.dirname(self.path)  # noqa: PTH120 bytes
             names = self.around.here if where == "here" else self.around.above
-            self.told[where, index] = _nfo(os.path.join(folder, names[index]))  # noqa: PTH118
+            self.told[where, index] = _nfo(os.path.join(folder, names[index]))  # noqa: PTH118 bytes
         return self.told[where, index]
 
 

@@ -4,7 +4,6 @@ import asyncio
 import re
 import uuid
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import structlog
@@ -200,8 +199,7 @@ class Jobs:
                 end = await self._outcome(job, context)
         finally:
             attendant.cancel()
-            with suppress(asyncio.CancelledError):
-                await attendant
+            await asyncio.wait({attendant})  # unlike awaiting it, hides no cancelling of our own
             del self._running[job_id]
         await self._write_end(job_id, {**context.seen, "speed": None, "eta": None, **end})
 
