@@ -8,7 +8,7 @@ from tests.ingest.test_probe import hdr_film
 from tests.support.media import ffmpeg_made, film, media_folder, song
 
 from shadow.ingest.frames import cover_art, grab_frame
-from shadow.ingest.media_errors import MediaError, NothingToSee
+from shadow.runtime.media_errors import MediaError, NothingToSee
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "25")
 

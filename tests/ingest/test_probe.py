@@ -9,7 +9,9 @@ import pytest
 from tests.support.media import ffmpeg_made, film, rich_film, song
 
 from shadow.ingest.languages import language_tag
-from shadow.ingest.media_errors import (
+from shadow.ingest.probe import probe
+from shadow.ingest.probe_facts import MediaFacts
+from shadow.runtime.media_errors import (
     MediaEmpty,
     MediaError,
     MediaForbidden,
@@ -17,8 +19,6 @@ from shadow.ingest.media_errors import (
     NotAFile,
     NotMedia,
 )
-from shadow.ingest.probe import probe
-from shadow.ingest.probe_facts import MediaFacts
 
 HDR_TAGS = "colorprim=bt2020:transfer={}:colormatrix=bt2020nc:log-level=error"
 TEST_PICTURE = ("-f", "lavfi", "-i", "testsrc2=size=192x108:rate=25:duration=1")

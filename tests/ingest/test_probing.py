@@ -35,7 +35,7 @@ async def test_facts_survive_the_way_through_the_worker_and_json(pool: WorkerPoo
 async def test_a_refusal_keeps_its_code_kind_and_sentence(pool: WorkerPool, tmp_path: Path) -> None:
     with pytest.raises(MediaRefused, match="not there any more") as refused:
         await probe_in(pool, os.fsencode(tmp_path / "gone"))
-    assert (refused.value.code, refused.value.kind) == ("ingest.media_gone", Kind.missing)
+    assert (refused.value.code, refused.value.kind) == ("runtime.media_gone", Kind.missing)
 
 
 async def test_a_reader_that_dies_is_a_refusal_of_that_file(
@@ -61,7 +61,7 @@ async def test_pictures_come_through_the_worker(pool: WorkerPool) -> None:
     assert picture[8:12] == b"WEBP"
     with pytest.raises(MediaRefused) as refused:
         await cover_art_in(pool, os.fsencode(film()))
-    assert refused.value.code == "ingest.no_picture"
+    assert refused.value.code == "runtime.no_picture"
 
 
 @pytest.mark.parametrize(

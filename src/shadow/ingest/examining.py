@@ -12,13 +12,13 @@ from typing import Any
 import orjson
 
 from shadow.catalog.ports import TitlePatch
-from shadow.ingest.media_errors import MediaEmpty, MediaError, MediaGone
-from shadow.ingest.media_file import open_regular
 from shadow.ingest.nfo import MOST_BYTES, Told, read_nfo
 from shadow.ingest.probe import probe
 from shadow.ingest.sidecars import Surroundings, folder_names, nfo_names, pictures_of, shown
 from shadow.ingest.signatures import head_tail
 from shadow.kit.naming import ParsedName, understand
+from shadow.runtime.media_errors import MediaEmpty, MediaError, MediaGone
+from shadow.runtime.media_file import open_regular
 
 PATIENCE_SECONDS = 3.0
 """A call stops taking up files after this long; the rest is asked for again."""
@@ -121,7 +121,7 @@ def _content(path: bytes, expected: tuple[int, int], opened: bool) -> dict[str, 
         answer["error"] = [error.code, error.kind.name, error.detail]
     except OSError as error:
         detail = f"The file cannot be read: {error.strerror}."
-        answer["error"] = ["ingest.media_forbidden", "unavailable", detail]
+        answer["error"] = ["runtime.media_forbidden", "unavailable", detail]
     return answer
 
 

@@ -14,9 +14,9 @@ from av.stream import AttachmentStream, Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from shadow.ingest.media_errors import NothingToSee
-from shadow.ingest.media_file import opened, reason
 from shadow.ingest.tone_mapping import to_standard_range
+from shadow.runtime.media_errors import NothingToSee
+from shadow.runtime.media_file import opened, reason
 
 POSITIONS = (0.12, 0.25, 0.4, 0.55, 0.7)  # openings hold logos and the end holds credits
 PACKETS_TRIED = 400  # at one position, before it is given up

@@ -23,8 +23,6 @@ from av.video.stream import VideoStream
 from shadow.ingest.asc import plain_layout
 from shadow.ingest.colours import MATRICES, PRIMARIES, RANGES, TRANSFERS
 from shadow.ingest.languages import language_tag
-from shadow.ingest.media_errors import MediaForbidden
-from shadow.ingest.media_file import QUIET, open_regular, opened
 from shadow.ingest.probe_facts import (
     MAX_ATTACHMENTS,
     MAX_CHAPTERS,
@@ -37,6 +35,8 @@ from shadow.ingest.probe_facts import (
 )
 from shadow.ingest.sps import UNSPECIFIED, Sequence, sequence_of
 from shadow.ingest.truncation import EBML, ends_early
+from shadow.runtime.media_errors import MediaForbidden
+from shadow.runtime.media_file import QUIET, open_regular, opened
 
 CONTAINERS = {"mpegvideo": "mpeg", "live_flv": "flv", "aac": "adts"}
 FIELD_ORDERS = {1: "progressive", 2: "tt", 3: "bb", 4: "tb", 5: "bt"}  # AVFieldOrder

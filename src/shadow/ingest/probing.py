@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from shadow.ingest.media_errors import MediaError
 from shadow.ingest.probe_facts import MediaFacts
 from shadow.kit.errors import Kind
+from shadow.runtime.media_errors import MediaError
 from shadow.runtime.workers import TaskFailed, TaskTimedOut, WorkerCrashed, WorkerPool
 
 PROBE = "shadow.ingest.probe:probe"
@@ -40,7 +40,7 @@ async def probe_in(pool: WorkerPool, path: bytes | str) -> MediaFacts:
         return facts_from_json(answer)
     except ValidationError as error:
         raise MediaRefused(
-            "Reading the file gave impossible values.", code="ingest.media_damaged"
+            "Reading the file gave impossible values.", code="runtime.media_damaged"
         ) from error
 
 
@@ -60,7 +60,7 @@ async def cover_art_in(pool: WorkerPool, path: bytes | str) -> bytes:
     """Take the embedded cover as WebP in a worker process: see `frames.cover_art`.
 
     Raises:
-        MediaRefused: There is none (`code` is `ingest.no_picture`), or it is damaged.
+        MediaRefused: There is none (`code` is `runtime.no_picture`), or it is damaged.
         WorkerUnavailable: No worker can be started.
     """
     return _webp(await _ask(pool, COVER_ART, path))
@@ -68,7 +68,7 @@ async def cover_art_in(pool: WorkerPool, path: bytes | str) -> bytes:
 
 def _webp(answer: Any) -> bytes:
     if not isinstance(answer, bytes) or answer[:4] != b"RIFF" or answer[8:12] != b"WEBP":
-        raise MediaRefused("Reading the file gave no picture.", code="ingest.media_damaged")
+        raise MediaRefused("Reading the file gave no picture.", code="runtime.media_damaged")
     return answer
 
 

@@ -7,43 +7,43 @@ class MediaError(ShadowError):
     """Base of the reasons; as itself: the file is damaged beyond reading."""
 
     kind = Kind.invalid
-    code = "ingest.media_damaged"
+    code = "runtime.media_damaged"
 
 
 class MediaGone(MediaError):
     """The file is not there any more."""
 
     kind = Kind.missing
-    code = "ingest.media_gone"
+    code = "runtime.media_gone"
 
 
 class MediaForbidden(MediaError):
     """The server may not read the file, or the disk fails to."""
 
     kind = Kind.unavailable
-    code = "ingest.media_forbidden"
+    code = "runtime.media_forbidden"
 
 
 class NotAFile(MediaError):
     """A folder, pipe, socket or device bears the name."""
 
-    code = "ingest.not_a_file"
+    code = "runtime.not_a_file"
 
 
 class MediaEmpty(MediaError):
     """The file has no content."""
 
-    code = "ingest.media_empty"
+    code = "runtime.media_empty"
 
 
 class NotMedia(MediaError):
     """The content is of no kind that can be played."""
 
-    code = "ingest.not_media"
+    code = "runtime.not_media"
 
 
 class NothingToSee(MediaError):
     """The file has no picture to take."""
 
     kind = Kind.missing
-    code = "ingest.no_picture"
+    code = "runtime.no_picture"

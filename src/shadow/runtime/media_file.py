@@ -15,7 +15,7 @@ import av
 import av.logging
 from av.container import InputContainer
 
-from shadow.ingest.media_errors import (
+from shadow.runtime.media_errors import (
     MediaEmpty,
     MediaError,
     MediaForbidden,
