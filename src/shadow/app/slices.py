@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from shadow.accounts.slice import SLICE as ACCOUNTS
 from shadow.catalog.slice import SLICE as CATALOG
+from shadow.hls.slice import SLICE as HLS
 from shadow.ingest.slice import SLICE as INGEST
 from shadow.runtime.database import Base
 from shadow.runtime.http_settings import NetworkSettings
@@ -14,7 +15,7 @@ from shadow.runtime.slices import Slice
 from shadow.storage.slice import SLICE as STORAGE
 from shadow.streaming.slice import SLICE as STREAMING
 
-SLICES: Sequence[Slice] = (STORAGE, ACCOUNTS, CATALOG, INGEST, STREAMING)
+SLICES: Sequence[Slice] = (STORAGE, ACCOUNTS, CATALOG, INGEST, STREAMING, HLS)
 TABLES = Base.metadata
 
 

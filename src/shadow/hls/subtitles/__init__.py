@@ -1,0 +1,1 @@
+"""Subtitles: inside files, beside them, uploaded, found; as WebVTT, ASS or pictures."""
