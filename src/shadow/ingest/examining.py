@@ -44,7 +44,7 @@ def examine(root: bytes, folders: list[dict[str, Any]], opened: int) -> list[dic
     for asked in folders:
         desk = _Desk(root, asked)
         for name, size, mtime_ns in asked["files"]:
-            answers.append(desk.look(name.encode("latin-1"), (size, mtime_ns), bool(opened)))
+            answers.append(desk.look(name.encode("latin-1"), (size, mtime_ns), opened=bool(opened)))
             if time.monotonic() - began > PATIENCE_SECONDS:
                 return answers
     return answers
@@ -63,10 +63,10 @@ class _Desk:
         self.path = os.path.join(root, self.around.folder)  # noqa: PTH118 bytes
         self.told: dict[tuple[str, int], Told] = {}
 
-    def look(self, name: bytes, expected: tuple[int, int], opened: bool) -> dict[str, Any]:  # noqa: FBT001
+    def look(self, name: bytes, expected: tuple[int, int], *, opened: bool) -> dict[str, Any]:
         path = os.path.join(self.path, name)  # noqa: PTH118 bytes
         try:
-            answer = _content(path, expected, opened)
+            answer = _content(path, expected, opened=opened)
         except MediaGone:
             return {"gone": True}
         return answer if "changed" in answer else {**answer, **self._meaning(name)}
@@ -100,7 +100,7 @@ def _nfo(path: bytes) -> Told:
         os.close(fd)
 
 
-def _content(path: bytes, expected: tuple[int, int], opened: bool) -> dict[str, Any]:  # noqa: FBT001
+def _content(path: bytes, expected: tuple[int, int], *, opened: bool) -> dict[str, Any]:
     answer: dict[str, Any] = {"size": expected[0], "mtime_ns": expected[1], "head_tail": ""}
     try:
         fd = open_regular(path)

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from shadow.runtime.access import Role
 from shadow.runtime.web import AccessRule, Allow, CurrentRuntime, Reading, Streamer
 from shadow.streaming.limits import LinkLimits
+from shadow.streaming.locations import Locations
 from shadow.streaming.responder import RangeResponse
 from shadow.streaming.schemas import SignIn, SignOut
-from shadow.streaming.service import check_file_link, link_secret, locate_file, sign_file
+from shadow.streaming.service import check_file_link, link_secret, sign_file
 from shadow.streaming.settings import StreamingSettings
 from shadow.streaming.signing import is_signed
 
@@ -52,6 +53,15 @@ async def link_limits(request: Request, runtime: CurrentRuntime) -> LinkLimits:
     return limits
 
 
+async def known_locations(request: Request, runtime: CurrentRuntime) -> Locations:
+    """Return what is remembered of where files are, one memory for each application."""
+    state = request.app.state
+    if not hasattr(state, "locations"):
+        state.locations = Locations(runtime.database)
+    locations: Locations = state.locations
+    return locations
+
+
 @router.post("/sign")
 async def sign(
     asked: SignIn,
@@ -85,9 +95,11 @@ async def sign(
     },
 )
 @router.head("/stream/{file_id}", dependencies=[Depends(AllowSigned())], include_in_schema=False)
-async def stream(file_id: str, runtime: CurrentRuntime, session: Reading) -> Response:
+async def stream(
+    file_id: str, runtime: CurrentRuntime, locations: Annotated[Locations, Depends(known_locations)]
+) -> Response:
     """Send the bytes of a file, by range; needs a signed link, a cookie or a token."""
-    file = await locate_file(session, file_id=file_id)
+    file = await locations.locate(file_id)
     storage = runtime.plugins.get("storage", file.storage)
     return RangeResponse(
         lambda: storage.open(file.key),
