@@ -5,7 +5,6 @@ Server code calls `shadow.ingest.probing.grab_frame_in` and `cover_art_in`.
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 import av
 import pyvips
@@ -14,9 +13,9 @@ from av.stream import AttachmentStream, Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from shadow.ingest.tone_mapping import to_standard_range
 from shadow.runtime.media_errors import NothingToSee
 from shadow.runtime.media_file import opened, reason
+from shadow.runtime.pictures import plane_image, upright_picture
 
 POSITIONS = (0.12, 0.25, 0.4, 0.55, 0.7)  # openings hold logos and the end holds credits
 PACKETS_TRIED = 400  # at one position, before it is given up
@@ -26,9 +25,6 @@ GOOD_ENOUGH = 6.6  # bits of entropy: an ordinary lit scene; a fade has 2 to 4
 MAX_WIDTH = 1280
 COVER_SIDE = 1000
 QUALITY = 80
-
-pyvips.block_untrusted_set(state=True)
-pyvips.cache_set_max(0)
 
 
 def grab_frame(path: bytes | str, at: float | None = None, height: int = 720) -> bytes:
@@ -126,33 +122,15 @@ def entropy(frame: VideoFrame) -> float:
     return float(plane_image(small, bands=1).hist_find().hist_entropy())
 
 
-def plane_image(frame: VideoFrame, *, bands: int, depth: str = "uchar") -> Any:
-    """View a frame of one packed plane as a picture, without the padding at the end of rows."""
-    plane = frame.planes[0]
-    sample = 1 if depth == "uchar" else 2
-    padded = pyvips.Image.new_from_memory(
-        bytes(plane), plane.line_size // sample, frame.height, 1, depth
-    )
-    rows = padded.crop(0, 0, frame.width * bands, frame.height).write_to_memory()
-    return pyvips.Image.new_from_memory(rows, frame.width, frame.height, bands, depth)
-
-
 def packed(frame: VideoFrame, stream: VideoStream, height: int) -> bytes:
     """Scale to the display shape, bring HDR to standard range, turn upright and pack as WebP."""
     wide = frame.width * float(stream.sample_aspect_ratio or 1)
     turned = frame.rotation % 180 != 0
     limit_high, limit_wide = (MAX_WIDTH, height) if turned else (height, MAX_WIDTH)
     scale = min(1.0, limit_high / frame.height, limit_wide / wide)
-    size = {"width": max(2, round(wide * scale)), "height": max(2, round(frame.height * scale))}
-    transfer = stream.codec_context.color_trc
-    if transfer in {16, 18}:  # PQ and HLG of ITU-T H.273
-        deep = frame.reformat(**size, format="rgb48le")
-        picture = to_standard_range(plane_image(deep, bands=3, depth="ushort"), transfer)
-    else:
-        picture = plane_image(frame.reformat(**size, format="rgb24"), bands=3)
-    if frame.rotation:
-        picture = picture.rot(f"d{-frame.rotation % 360}")
-    return bytes(picture.copy(interpretation="srgb").webpsave_buffer(Q=QUALITY, effort=2))
+    size = max(2, round(wide * scale)), max(2, round(frame.height * scale))
+    picture = upright_picture(frame, size, transfer=stream.codec_context.color_trc)
+    return bytes(picture.webpsave_buffer(Q=QUALITY, effort=2))
 
 
 def cover_art(path: bytes | str) -> bytes:
