@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from tests.support.media import ffmpeg_made, film, rich_film, song
 
-from shadow.ingest.languages import language_tag
 from shadow.ingest.probe import probe
 from shadow.ingest.probe_facts import MediaFacts
+from shadow.kit.languages import language_tag
 from shadow.runtime.media_errors import (
     MediaEmpty,
     MediaError,

@@ -22,7 +22,6 @@ from av.video.stream import VideoStream
 
 from shadow.ingest.asc import plain_layout
 from shadow.ingest.colours import MATRICES, PRIMARIES, RANGES, TRANSFERS
-from shadow.ingest.languages import language_tag
 from shadow.ingest.probe_facts import (
     MAX_ATTACHMENTS,
     MAX_CHAPTERS,
@@ -35,6 +34,7 @@ from shadow.ingest.probe_facts import (
 )
 from shadow.ingest.sps import UNSPECIFIED, Sequence, sequence_of
 from shadow.ingest.truncation import EBML, ends_early
+from shadow.kit.languages import language_tag
 from shadow.runtime.media_errors import MediaForbidden
 from shadow.runtime.media_file import QUIET, open_regular, opened
 

@@ -1,4 +1,7 @@
-"""Language codes as containers write them, made into BCP 47 tags as browsers and HLS want them."""
+"""Language codes as containers and file names write them, made into BCP 47 tags.
+
+That is what browsers and HLS want.
+"""
 
 import re
 
@@ -48,6 +51,13 @@ NAMES = {
     "swedish": "sv",
     "turkish": "tr",
 }
+SPOKEN = frozenset(
+    {*SHORT, *SHORT.values(), *NAMES}
+    | {"ast", "cmn", "fil", "fry", "gsw", "haw", "hsb", "dsb", "kab", "ltg", "nan", "nds", "yue"}
+    | {"ace", "ceb", "chr", "cop", "grc", "kmr", "lad", "mai", "mni", "new", "pap", "sat", "tet"}
+)
+"""What is taken for a language where any other word could stand too."""
+REGION = re.compile(r"[A-Z]{2}|[0-9]{3}|[A-Z][a-z]{3}")
 TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
 
 
@@ -65,6 +75,20 @@ def language_tag(written: str | None) -> str | None:
     if first in UNKNOWN:
         return None
     return "-".join([SHORT.get(first, first), *(_subtag(part) for part in rest)])
+
+
+def known_language(word: str) -> str | None:
+    """Turn a word of a file name into a BCP 47 tag, None when it is no well-known language.
+
+    Stricter than `language_tag`, which believes any two or three letters: `Cut` is no language.
+    """
+    tag = language_tag(word)
+    if tag is None or word.strip().lower() in NAMES:
+        return tag
+    first, *rest = re.split("[-_]", word.strip().lower())
+    if first not in SPOKEN or not all(REGION.fullmatch(_subtag(part)) for part in rest):
+        return None
+    return tag
 
 
 def _subtag(part: str) -> str:
