@@ -1,7 +1,39 @@
 """Settings of HLS and previews: `SHADOW_HLS__…`."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class HlsSettings(BaseModel):
-    """Segments made on demand."""
+    """Segments made on demand, and what is made ahead of time."""
+
+    token_minutes: int = Field(
+        default=15,
+        ge=1,
+        le=24 * 60,
+        description="Minutes for which a playback address works in players that renew it. Others "
+        "get twice the film's length, four hours at least.",
+    )
+    encoders: int = Field(
+        default=0,
+        ge=0,
+        le=128,
+        description="Processes that encode video at once. 0: one a core.",
+    )
+    waiting: int = Field(
+        default=32,
+        ge=1,
+        le=10_000,
+        description="Segments that may wait to be made. Players who ask beyond that are told that "
+        "the server is busy, and try again.",
+    )
+    read_ahead: int = Field(
+        default=3,
+        ge=0,
+        le=20,
+        description="Segments made ahead of a player, per picture and sound.",
+    )
+    index_after_scan: bool = Field(
+        default=True,
+        description="Read the packets of new files after a scan, so that the first play starts at "
+        "once. Otherwise that is done when a file is first played.",
+    )
