@@ -52,8 +52,7 @@ class Claims:
 def mint(secret: bytes, *, file_id: str, user_id: int | None, expires: int, grant: Grant) -> str:
     """Return a token for a file (public id) that is good until the Unix time `expires`.
 
-    Args:
-        secret: `token_secret(runtime.secret_key)`.
+    `secret` is `token_secret(runtime.secret_key)`.
     """
     content = _base64(orjson.dumps([user_id, expires, *astuple(grant)]))
     return f"{content}.{_mac(secret, file_id, content)}"
@@ -90,7 +89,8 @@ def _claims(file_id: str, content: str) -> Claims:
             base64.urlsafe_b64decode(content + "=" * (-len(content) % 4))
         )
         user_id, expires, *granted = plain
-        grant = Grant(*[tuple(one) if isinstance(one, list) else one for one in granted])
+        decided: list[Any] = [tuple(one) if isinstance(one, list) else one for one in granted]
+        grant = Grant(*decided)
     except (binascii.Error, orjson.JSONDecodeError, ValueError, TypeError) as error:
         # Signed by us, so of another version of this server.
         raise TokenInvalid("This address is out of date. Press play again.") from error
