@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,11 @@ async def open_runtime(
     ports = {name: port for part in slices for name, port in part.ports.items()}
     try:
         await migrate(database)
-        async with workers, runtime.plugins.running(runtime, cards, ports):
+        async with (
+            workers,
+            runtime.plugins.running(runtime, cards, ports),
+            _parts_open(runtime, slices),
+        ):
             await runtime.jobs.open(runtime)
             try:
                 yield runtime
@@ -79,6 +83,15 @@ async def open_runtime(
                 await runtime.jobs.close()
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def _parts_open(runtime: Runtime, slices: Sequence[Slice]) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        for open_part in [one for part in slices for one in part.parts]:
+            held = await stack.enter_async_context(open_part(runtime))
+            runtime.parts[type(held)] = held
+        yield
 
 
 def _prepare(data_dir: Path) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 EventHandler = Callable[["Runtime", Any], Awaitable[None]]
 Service = Callable[["Runtime"], AbstractAsyncContextManager[None]]
+Part = Callable[["Runtime"], AbstractAsyncContextManager[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Slice:
     `ports` maps a port's name to its Protocol; plugins name the port they fill.
     `worker_functions` are the `"module:function"` names that may run in the worker pool.
     `services` are background companions of the server (a folder watcher), entered at start.
+    `parts` are what the slice holds in every process, server or not (caches, worker processes):
+    entered with the Runtime, closed with it, and found by class with `runtime.part`.
     """
 
     name: str
@@ -36,3 +39,4 @@ class Slice:
     """The pinned prefix where it is not the slice's name (`library` for `ingest`)."""
     worker_functions: Sequence[str] = ()
     services: Sequence[Service] = ()
+    parts: Sequence[Part] = ()
