@@ -1,5 +1,7 @@
 """Settings of HLS and previews: `SHADOW_HLS__…`."""
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
 
@@ -36,4 +38,10 @@ class HlsSettings(BaseModel):
         default=True,
         description="Read the packets of new files after a scan, so that the first play starts at "
         "once. Otherwise that is done when a file is first played.",
+    )
+    previews: Literal["library", "asked", "off"] = Field(
+        default="library",
+        description="Small pictures along the seek bar: for the whole library after each scan, "
+        "only for films that somebody plays (`asked`), or for none (`off`). About 4 MB an hour of "
+        "film in the data folder.",
     )

@@ -1,0 +1,1 @@
+"""Small pictures of a film for the seek bar, taken from its key pictures only."""
