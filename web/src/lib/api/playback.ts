@@ -120,5 +120,4 @@ export interface PlaybackWish {
   preview?: boolean;
 }
 
-export const askPlayback = (wish: PlaybackWish) =>
-  api.post<PlaybackAnswer>('/api/playback', wish);
+export const askPlayback = (wish: PlaybackWish) => api.post<PlaybackAnswer>('/api/playback', wish);

@@ -1,0 +1,245 @@
+import type { PlaybackAnswer } from '@/lib/api/playback';
+import type { MediaFile } from '@/lib/api/types';
+
+import { cannotDecode, diagnose, failureOf, refusalOf, type PlayFailure } from '../failure';
+
+import { openSource } from './open-source';
+import { Question } from './question';
+import { makeRecovery } from './recovery';
+import { NOTHING_KNOWN, type Quality, type Source, type SourceProblem } from './source';
+import { takeOver } from './take-over';
+import { TokenKeeper } from './tokens';
+
+export interface EngineState {
+  answer: PlaybackAnswer | null;
+  delivery: 'direct' | 'hls';
+  /** What was chosen: `auto`, `source`, `720p`. */
+  quality: Quality;
+  source: typeof NOTHING_KNOWN;
+  failure: PlayFailure | null;
+  /** True when this browser can also play the file itself. */
+  fitsDirect: boolean;
+}
+
+interface Wiring {
+  file: MediaFile;
+  /** Seconds. */
+  startAt: number;
+  say: (text: string) => void;
+}
+
+/** Plays one file on one video element: asks how, opens it so, changes it, and mends it. */
+export class PlaybackEngine {
+  private current: EngineState = {
+    answer: null,
+    delivery: 'direct',
+    quality: 'auto',
+    source: NOTHING_KNOWN,
+    failure: null,
+    fitsDirect: false,
+  };
+  private readonly listeners = new Set<() => void>();
+  private readonly question: Question;
+  private readonly tokens: TokenKeeper;
+  private recovery = makeRecovery();
+  private video: HTMLVideoElement | null = null;
+  private source: Source | null = null;
+  private arriving: AbortController | null = null;
+  /** Where to go on while no source is ready. */
+  private pending: number | null;
+  private prefer: 'direct' | 'hls' = 'direct';
+  private audio: number | null = null;
+  private turn = 0;
+
+  constructor(private readonly wiring: Wiring) {
+    this.pending = wiring.startAt;
+    this.question = new Question(wiring.file.id);
+    this.tokens = new TokenKeeper(this.question.again);
+  }
+
+  readonly state = (): EngineState => this.current;
+
+  readonly subscribe = (listener: () => void) => {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  };
+
+  readonly position = (): number => this.pending ?? this.video?.currentTime ?? 0;
+
+  readonly withToken = (url: string): string => this.tokens.apply(url);
+
+  readonly figures = () => this.source?.figures() ?? null;
+
+  attach(video: HTMLVideoElement): void {
+    this.video = video;
+    void this.open(true);
+  }
+
+  detach(): void {
+    this.pending = this.position();
+    this.close();
+    this.video = null;
+  }
+
+  /** Play another quality: at once where the source can, else from a new one. */
+  readonly chooseQuality = (quality: Quality): void => {
+    this.update({ quality });
+    const { fitsDirect, delivery } = this.current;
+    const whole = quality === 'source' && fitsDirect && this.audio === null;
+    if (whole || delivery === 'direct') {
+      if (whole && delivery === 'direct') return;
+      this.prefer = whole ? 'direct' : 'hls';
+      void this.open();
+    } else if (!this.source?.chooseQuality(quality)) {
+      void this.open();
+    }
+  };
+
+  /** Play another sound. A browser that cannot change it in a file gets segments instead. */
+  readonly chooseAudio = (index: number): void => {
+    this.audio = index;
+    if (this.source?.chooseAudio(index)) {
+      this.onChange();
+      return;
+    }
+    // The picture stays the file's own, where it can be copied.
+    if (this.current.delivery === 'direct') this.update({ quality: 'source' });
+    this.prefer = 'hls';
+    void this.open();
+  };
+
+  /** Try again after a failure, perhaps with less. */
+  readonly retry = (quality?: Quality): void => {
+    this.recovery = makeRecovery();
+    if (quality) {
+      this.prefer = 'hls';
+      this.update({ quality });
+    }
+    this.update({ failure: null });
+    if (this.video) void this.open(true);
+  };
+
+  private update(change: Partial<EngineState>): void {
+    this.current = { ...this.current, ...change };
+    this.listeners.forEach((listener) => listener());
+  }
+
+  private readonly onChange = (): void => {
+    this.update({ source: this.source?.state() ?? NOTHING_KNOWN });
+  };
+
+  /** Ask the server, and go on from where it stands with what it answers. */
+  private async open(play = false): Promise<void> {
+    const turn = ++this.turn;
+    const outdated = () => turn !== this.turn || this.video === null;
+    try {
+      const answer = await this.question.ask({
+        prefer: this.prefer,
+        audio: this.audio,
+        quality: this.current.quality,
+      });
+      const make = await openSource(answer);
+      if (outdated() || !this.video) return;
+      const { video } = this;
+      const goesOn = { at: this.position(), play: play || !video.paused };
+      this.close();
+      this.pending = goesOn.at;
+      this.settle(answer);
+      this.source = make({
+        video,
+        startAt: goesOn.at,
+        quality: this.current.quality,
+        audio: this.audio,
+        tokens: this.tokens,
+        onChange: this.onChange,
+        onProblem: (problem) => {
+          if (!outdated()) void this.onProblem(problem);
+        },
+      });
+      this.arriving = takeOver(video, goesOn, () => {
+        this.pending = null;
+      });
+      this.onChange();
+    } catch (error) {
+      if (!outdated()) this.fail(failureOf(refusalOf(error)));
+    }
+  }
+
+  private settle(answer: PlaybackAnswer): void {
+    this.tokens.take(answer);
+    const delivery = answer.url?.includes('/hls/') ? 'hls' : 'direct';
+    const { quality, fitsDirect } = this.current;
+    this.update({
+      answer,
+      delivery,
+      quality: delivery === 'direct' ? 'source' : quality,
+      fitsDirect: this.prefer === 'direct' ? delivery === 'direct' : fitsDirect,
+    });
+  }
+
+  private close(): void {
+    this.tokens.stop();
+    this.arriving?.abort();
+    this.source?.destroy();
+    this.source = null;
+  }
+
+  private fail(failure: PlayFailure): void {
+    this.pending = this.position();
+    this.turn += 1;
+    this.update({ failure });
+  }
+
+  private async onProblem(problem: SourceProblem): Promise<void> {
+    switch (problem.kind) {
+      case 'decode':
+        this.convert();
+        return;
+      case 'unreadable': {
+        const { turn } = this;
+        const found = await diagnose(this.wiring.file, this.current.answer?.url ?? undefined);
+        if (turn !== this.turn) return;
+        if (found.kind === 'undecodable') this.convert();
+        else this.fail(found);
+        return;
+      }
+      case 'refused': {
+        const failure = failureOf(problem.refusal);
+        if (failure.kind === 'token') await this.tokens.renew();
+        if (['network', 'server', 'token'].includes(failure.kind)) this.mend('network', failure);
+        else this.fail(failure);
+        return;
+      }
+      case 'trouble':
+        this.mend(problem.trouble, failureOf(refusalOf(null)));
+    }
+  }
+
+  private mend(trouble: 'network' | 'media', failure: PlayFailure): void {
+    const remedy = this.recovery(trouble);
+    if (remedy === 'give up') {
+      if (trouble === 'media') this.convert();
+      else this.fail(failure);
+    } else if (!this.source?.mend(remedy)) {
+      void this.open();
+    }
+  }
+
+  /** The browser does not decode it: have the server do more, and say so. */
+  private convert(): void {
+    const { answer, delivery } = this.current;
+    const codec = answer?.video_track?.codec;
+    if (delivery === 'direct') {
+      this.prefer = 'hls';
+      this.update({ fitsDirect: false, quality: 'auto' });
+      this.wiring.say('It did not play as it is: the server repacks it');
+    } else if (codec && answer.video === 'copy' && this.question.exclude(codec)) {
+      this.update({ quality: 'auto' });
+      this.wiring.say('It did not play as it is: the server converts it');
+    } else {
+      this.fail(cannotDecode(this.wiring.file));
+      return;
+    }
+    void this.open(true);
+  }
+}
