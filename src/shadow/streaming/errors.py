@@ -50,3 +50,10 @@ class LimitsUnavailable(ShadowError):
 
     kind = Kind.unavailable
     code = "streaming.limits_unavailable"
+
+
+class NothingPlayable(ShadowError):
+    """The player takes neither what is in the file nor what could be made of it."""
+
+    kind = Kind.invalid
+    code = "streaming.nothing_playable"

@@ -13,10 +13,29 @@ from shadow.catalog.models import File
 from shadow.kit.content_disposition import content_disposition
 from shadow.kit.ids import is_public_id
 from shadow.kit.media_types import media_type
+from shadow.streaming.capabilities import Capabilities
+from shadow.streaming.decision import Decision, Known, decide
 from shadow.streaming.errors import FileMissing
+from shadow.streaming.media import Record, Wish, subtitle_format
 from shadow.streaming.settings import StreamingSettings
 from shadow.streaming.signing import check_link, sign_link
 
+__all__ = [
+    "Capabilities",
+    "Decision",
+    "Known",
+    "Record",
+    "StoredFile",
+    "StreamingSettings",
+    "Wish",
+    "check_file_link",
+    "decide",
+    "link_secret",
+    "locate_file",
+    "sign_file",
+    "stream_uri",
+    "subtitle_format",
+]
 UNSEEN = frozenset({"missing", "removed"})
 
 
