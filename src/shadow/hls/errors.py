@@ -92,3 +92,10 @@ class HeightRefused(ShadowError):
 
     kind = Kind.invalid
     code = "hls.height_refused"
+
+
+class MarkersRefused(ShadowError):
+    """These stretches cannot be of this file. The message says why."""
+
+    kind = Kind.invalid
+    code = "hls.markers_refused"
