@@ -52,6 +52,13 @@ class NotIndexed(ShadowError):
     code = "hls.not_indexed"
 
 
+class Indexing(ShadowError):
+    """The file is being read for the first time, which takes longer than a request should."""
+
+    kind = Kind.unavailable
+    code = "hls.indexing"
+
+
 class NotLocal(ShadowError):
     """The file lies in a storage that segments cannot be made from."""
 
@@ -99,3 +106,52 @@ class MarkersRefused(ShadowError):
 
     kind = Kind.invalid
     code = "hls.markers_refused"
+
+
+class SubtitleMissing(ShadowError):
+    """There is no such subtitle, or not in that form."""
+
+    kind = Kind.missing
+    code = "hls.subtitle_missing"
+
+
+class SubtitleUnreadable(ShadowError):
+    """The file is no subtitle that can be read. The message says why."""
+
+    kind = Kind.invalid
+    code = "hls.subtitle_unreadable"
+
+
+class SubtitleTooLarge(ShadowError):
+    """The file is too long to be a subtitle."""
+
+    kind = Kind.invalid
+    code = "hls.subtitle_too_large"
+
+
+class SubtitleFixed(ShadowError):
+    """The subtitle belongs to the film's own files, which this server does not change."""
+
+    kind = Kind.conflict
+    code = "hls.subtitle_fixed"
+
+
+class SubtitleNotYours(ShadowError):
+    """Only an editor or who added it may remove this subtitle."""
+
+    kind = Kind.denied
+    code = "hls.subtitle_not_yours"
+
+
+class TooManySubtitles(ShadowError):
+    """The file has as many subtitles as it may have."""
+
+    kind = Kind.exhausted
+    code = "hls.too_many_subtitles"
+
+
+class LanguageUnknown(ShadowError):
+    """The language asked for is no BCP 47 tag."""
+
+    kind = Kind.invalid
+    code = "hls.language_unknown"
