@@ -69,13 +69,15 @@ async function problemOf(response: Response): Promise<ApiError> {
 async function reach(method: string, path: string, options: CallOptions): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-Shadow-CSRF'] = '1';
-  if (options.body !== undefined) headers['Content-Type'] = 'application/json';
+  // The browser itself names the type of a form, with the boundary between its parts.
+  const form = options.body instanceof FormData ? options.body : null;
+  if (options.body !== undefined && !form) headers['Content-Type'] = 'application/json';
   try {
     return await fetch(address(path, options.query), {
       method,
       headers,
       credentials: 'same-origin',
-      body: options.body === undefined ? undefined : JSON.stringify(options.body),
+      body: form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
       signal: options.signal,
       keepalive: options.keepalive,
     });
@@ -104,6 +106,7 @@ export const api = {
   put: <T>(path: string, body: unknown, keepalive = false) =>
     call<T>('PUT', path, { body, keepalive }),
   patch: <T>(path: string, body: unknown) => call<T>('PATCH', path, { body }),
+  upload: <T>(path: string, form: FormData) => call<T>('POST', path, { body: form }),
   delete: <T>(path: string) => call<T>('DELETE', path),
 };
 
