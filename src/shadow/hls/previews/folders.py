@@ -49,7 +49,7 @@ def listed_files(data_dir: Path) -> set[int]:
 
 
 def remove_stale(data_dir: Path, current: Mapping[int, str]) -> None:
-    """Delete the sheets of all files but those in `current`, and of these under other signatures."""
+    """Delete the sheets of every file but those in `current`, which names signatures."""
     for folder, file_id, signature in _listed(data_dir):
         if current.get(file_id) != signature:
             shutil.rmtree(folder, ignore_errors=True)
@@ -57,8 +57,8 @@ def remove_stale(data_dir: Path, current: Mapping[int, str]) -> None:
 
 def _listed(data_dir: Path) -> list[tuple[Path, int, str]]:
     place = data_dir / "previews"
-    found = []
-    for folder in place.iterdir() if place.is_dir() else ():
-        if name := NAME.fullmatch(folder.name.removesuffix(PART)):
-            found.append((folder, int(name[1]), name[2]))
-    return found
+    return [
+        (folder, int(name[1]), name[2])
+        for folder in (place.iterdir() if place.is_dir() else ())
+        if (name := NAME.fullmatch(folder.name.removesuffix(PART)))
+    ]

@@ -4,7 +4,7 @@ import errno
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 import av
 import pyvips
@@ -22,6 +22,7 @@ from shadow.runtime.pictures import upright_picture
 
 QUALITY = 75
 """Of JPEG: a sheet of 100 pictures takes 0.3 to 1 MB."""
+KeyPacket: TypeAlias = "Packet[VideoStream]"
 EARLIER = (0.0, 1.0, 5.0, 30.0)
 """Seconds before a key picture to seek to, in turn: some containers land too late."""
 PACKETS_TRIED = 2_000
@@ -56,7 +57,8 @@ def make_sheet(path: bytes, order: dict[str, Any], target: bytes) -> dict[str, i
     damaged = pictures.count(None)
     if damaged * 2 > len(pictures):
         raise MediaError("Most key pictures of the film are damaged.")
-    sheet = pyvips.Image.arrayjoin(without_gaps(pictures), across=order["columns"])
+    across = min(order["columns"], len(pictures))
+    sheet = pyvips.Image.arrayjoin(without_gaps(pictures), across=across)
     content = sheet.jpegsave_buffer(Q=QUALITY, strip=True, optimize_coding=True)
     write_new(target, content)
     return {"size": len(content), "damaged": damaged}
@@ -91,7 +93,7 @@ def set_up(container: InputContainer, index: int) -> VideoStream:
     return streams[0]
 
 
-def key_packet(container: InputContainer, stream: VideoStream, key: int) -> "Packet[VideoStream] | None":
+def key_packet(container: InputContainer, stream: VideoStream, key: int) -> "KeyPacket | None":
     """Seek to the key packet with this PTS; None when it is not found."""
     for seconds in EARLIER:
         try:
@@ -106,7 +108,7 @@ def key_packet(container: InputContainer, stream: VideoStream, key: int) -> "Pac
     return None
 
 
-def next_key_packet(container: InputContainer, stream: VideoStream, key: int) -> "Packet[VideoStream] | None":
+def next_key_packet(container: InputContainer, stream: VideoStream, key: int) -> "KeyPacket | None":
     """Read on to the key packet with this PTS; None once one lies beyond it."""
     for number, packet in enumerate(container.demux(stream)):
         if packet.pts is None or number > PACKETS_TRIED:
@@ -116,7 +118,7 @@ def next_key_packet(container: InputContainer, stream: VideoStream, key: int) ->
     return None
 
 
-def decoded(stream: VideoStream, packet: "Packet[VideoStream] | None") -> VideoFrame | None:
+def decoded(stream: VideoStream, packet: "KeyPacket | None") -> VideoFrame | None:
     """Decode one key packet by itself; None when it is damaged."""
     if packet is None:
         return None
@@ -151,15 +153,19 @@ def without_gaps(pictures: Sequence[Any | None]) -> list[Any]:
 
 def write_new(target: bytes, content: bytes) -> None:
     """Write a file durably, whole or not at all."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        opened_fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-        with os.fdopen(opened_fd, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        fd = os.open(target, flags, 0o644)
+        try:
+            with os.fdopen(fd, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(fd)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(target)  # noqa: PTH108 the name is bytes, which Path cannot hold
+            raise
     except OSError as error:
-        with suppress(OSError):
-            os.unlink(target)  # noqa: PTH108 bytes
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise NoRoomForPreviews("The disk of the data folder is full.") from error
         raise
