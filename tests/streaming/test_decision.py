@@ -252,6 +252,15 @@ def test_a_standing_picture_fits_a_screen_that_a_lying_one_fits() -> None:
     assert decide(turned, PLAYERS["old tv"]).method == "direct"
 
 
+@pytest.mark.parametrize(("width", "height"), [(1920, 800), (1080, 1920), (1440, 1080)])
+def test_pictures_of_any_shape_count_by_the_lines_people_call_them(width: int, height: int) -> None:
+    film = record("mp4", picture(width=width, height=height), sound())
+    assert decide(film, PLAYERS["chrome"], Wish(max_height=1080)).method == "direct"
+    smaller = decide(film, PLAYERS["chrome"], Wish(max_height=720))
+    assert (smaller.method, smaller.max_height) == ("transcode", 720)
+    assert "this has 1080" in smaller.reasons[0].text
+
+
 def test_the_lowest_of_all_limits_counts() -> None:
     decision = decide(RECORDS["mp4 fat"], PLAYERS["phone"], Wish(max_bitrate=1_000_000))
     assert decision.max_bitrate == 1_000_000

@@ -19,7 +19,7 @@ from shadow.streaming.media import (
     Wish,
     audio_of,
     colours_of,
-    displayed_size,
+    lines_of,
     played_unasked,
     subtitle_format,
     subtitle_of,
@@ -78,7 +78,7 @@ class SubtitleDelivery:
 class Decision:
     """How a file is played. Streams are numbers in the file; `reasons` are in a fixed order.
 
-    `max_height` is the most lines that an encoded picture may have (None: the source's), and
+    `max_height` is the most lines (`media.lines_of`) an encoded picture may have, if bound, and
     `max_bitrate` the bits a second that all renditions must keep to.
     """
 
@@ -200,9 +200,9 @@ def _video_reasons(case: _Case) -> list[Reason]:
         needed = video.bitrate + ((case.audio and case.audio.bitrate) or 0)
     found = video_faults(video, case.client)
     found += bitrate_faults("video_bitrate", needed, case.limits)
-    size, most = displayed_size(video), case.wish.max_height
-    if size is not None and most is not None and size[1] > most:
-        found.append(reason("quality_asked", most=most, have=size[1]))
+    lines, most = lines_of(video), case.wish.max_height
+    if lines is not None and most is not None and lines > most:
+        found.append(reason("quality_asked", most=most, have=lines))
     return found
 
 

@@ -31,18 +31,18 @@ def plays_encoded_audio(client: Capabilities) -> bool:
 
 
 def highest_encoding(video: StreamFacts, client: Capabilities) -> int | None:
-    """Return how many lines the encoded picture may have, or None when the source's size fits."""
+    """Return how many lines (`lines_of`) an encoded picture may have; None: the source's fit."""
     size = displayed_size(video)
     decoders = [one for one in client.of_video("h264") if _is_high(one)]
     if size is None or not decoders:
         return None
-    width, height = size
     rate = video.fps or UNKNOWN_RATE
-    if any(_fits(width, height, rate, one) for one in decoders):
+    if any(_fits(*size, rate, one) for one in decoders):
         return None
     for lines in HEIGHTS:
-        wide = ceil(width * lines / height)
-        if lines < height and any(_fits(wide, lines, rate, one) for one in decoders):
+        scale = min(lines / min(size), lines * 16 / 9 / max(size))
+        width, height = round(size[0] * scale), round(size[1] * scale)
+        if scale < 1 and any(_fits(width, height, rate, one) for one in decoders):
             return lines
     return HEIGHTS[-1]
 

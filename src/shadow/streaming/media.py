@@ -113,6 +113,12 @@ def displayed_size(video: StreamFacts) -> tuple[int, int] | None:
     return (int(width), int(height)) if width and height else None
 
 
+def lines_of(video: StreamFacts) -> int | None:
+    """Return the lines that people call a picture by: 1080 for 1920x800, lying or standing."""
+    size = displayed_size(video)
+    return None if size is None else max(min(size), max(size) * 9 // 16)
+
+
 def _same_language(have: str | None, want: str) -> bool:
     if have is None:
         return False
