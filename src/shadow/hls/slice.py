@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter
 
-from shadow.hls import models
+from shadow.hls import marker_routes, models
 from shadow.hls.settings import HlsSettings
 from shadow.runtime.jobs import JobKind
 from shadow.runtime.slices import Slice
 
 TABLES = models
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (marker_routes.router,)
 JOBS: tuple[JobKind, ...] = ()
 # By name: the modules of workers import media libraries, which the server must never do.
 TASKS = "shadow.hls.segments.tasks"
