@@ -16,7 +16,8 @@ from shadow.runtime.database import Database
 from shadow.runtime.events import Events, Live
 from shadow.runtime.http import HttpClients
 from shadow.runtime.http_settings import NetworkSettings
-from shadow.runtime.job_engine import JobEngine
+from shadow.runtime.job_engine import JobEngine, Limits, Role
+from shadow.runtime.job_settings import JobSettings
 from shadow.runtime.jobs import Jobs
 from shadow.runtime.migrations import migrate
 from shadow.runtime.plugins import Plugins, discover
@@ -36,11 +37,16 @@ def read_settings(given: Mapping[str, Any] | None = None) -> Settings:
 
 @asynccontextmanager
 async def open_runtime(
-    settings: Settings, *, slices: Sequence[Slice] = SLICES, clock: Clock = utc_now
+    settings: Settings,
+    *,
+    slices: Sequence[Slice] = SLICES,
+    clock: Clock = utc_now,
+    role: Role = Role.works,
 ) -> AsyncIterator[Runtime]:
     """Open everything a process runs with: migrated database, plugins, workers, jobs.
 
-    Unfinished jobs go on at once. Everything is closed in the opposite order at the end.
+    In the role `works` unfinished jobs go on at once. Everything is closed in the opposite order
+    at the end.
 
     Raises:
         SettingsInvalid: the data folder cannot be made or written.
@@ -51,7 +57,13 @@ async def open_runtime(
     cards, broken = discover()
     events = Events()
     database = Database(settings.database_url, deliver=events.deliver)
-    engine = JobEngine(data_dir=settings.core.data_dir, database_url=settings.database_url)
+    jobs = settings.group(JobSettings)
+    engine = JobEngine(
+        data_dir=settings.core.data_dir,
+        database_url=settings.database_url,
+        role=role,
+        limits=Limits(jobs.heavy, min(jobs.heavy, jobs.per_source)),
+    )
     functions = [name for part in slices for name in part.worker_functions]
     workers = WorkerPool(WORKER_PROCESSES, functions=functions)
     runtime = Runtime(

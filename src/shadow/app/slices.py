@@ -10,6 +10,7 @@ from shadow.hls.slice import SLICE as HLS
 from shadow.ingest.slice import SLICE as INGEST
 from shadow.runtime.database import Base
 from shadow.runtime.http_settings import NetworkSettings
+from shadow.runtime.job_settings import JobSettings
 from shadow.runtime.plugins import Plugin
 from shadow.runtime.slices import Slice
 from shadow.storage.slice import SLICE as STORAGE
@@ -21,7 +22,7 @@ TABLES = Base.metadata
 
 def settings_groups(plugins: Sequence[Plugin]) -> Mapping[str, type[BaseModel]]:
     """Return every settings group under its prefix: the runtime's, slices' and plugins'."""
-    groups: dict[str, type[BaseModel]] = {"network": NetworkSettings}
+    groups: dict[str, type[BaseModel]] = {"network": NetworkSettings, "jobs": JobSettings}
     groups |= {part.settings_prefix or part.name: part.settings for part in SLICES if part.settings}
     for plugin in plugins:
         if plugin.settings and plugin.settings_group:

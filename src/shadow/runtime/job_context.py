@@ -20,6 +20,7 @@ Result = TypeVar("Result")
 RETRIED = (Kind.unavailable, Kind.upstream)
 ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 1.0
+MOST_TEXT = 1000  # characters of one line of a job's log
 
 
 class JobStopped(Exception):
@@ -41,6 +42,7 @@ class Progress(TypedDict, total=False):
     bytes_done: int
     bytes_total: int
     title_id: str
+    details: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class JobKind:
 
     name: str
     run: "Callable[[JobContext, dict[str, Any]], Awaitable[dict[str, Any]]]"
+    heavy: bool = False
+    """Whether it waits its turn in the queue of heavy jobs: few of those run at a time."""
 
 
 @dataclass(slots=True)
@@ -62,6 +66,8 @@ class JobContext:
     runtime: "Runtime"
     job_id: str
     task: "asyncio.Task[Any]"
+    lease: str = ""
+    """The incarnation of this worker; another one in the registry means that the job moved."""
     seen: dict[str, Any] = field(default_factory=dict)
     """The latest progress."""
     changed: bool = False
@@ -70,6 +76,8 @@ class JobContext:
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
     speed: Speed = field(default_factory=Speed)
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    """Level and text of lines not yet written."""
 
     async def step(
         self, name: str, work: Callable[..., Awaitable[Result]], *arguments: Any
@@ -85,6 +93,7 @@ class JobContext:
             ShadowError: what `work` raised.
         """
         self.progress(phase=name)
+        self.note(name)
         result: Result = await DBOS.run_step_async({"name": name}, self._guarded, work, arguments)
         return result
 
@@ -99,6 +108,7 @@ class JobContext:
                     raise
                 pause = error.retry_after or FIRST_PAUSE_SECONDS * 4 ** (attempt - 1)
                 self.progress(message=f"{error.detail} Trying again in {pause:.0f} s.")
+                self.note(f"{error.detail} Trying again in {pause:.0f} s.", level="warning")
                 await self._stoppable(asyncio.sleep(pause))
         raise AssertionError("the last attempt returns or raises")
 
@@ -127,6 +137,11 @@ class JobContext:
             self.speed.note(done)
             self.seen["speed"] = self.speed.per_second
             self.seen["eta"] = self.speed.seconds_until(total)
+
+    def note(self, text: str, *, level: str = "info") -> None:
+        """Add a line to the job's log, which people read. `level` is info, warning or error."""
+        self.lines.append((level, text[:MOST_TEXT]))
+        self.changed = True
 
     @property
     def stopping(self) -> bool:

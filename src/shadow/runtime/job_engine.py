@@ -1,7 +1,11 @@
-"""Durable execution on DBOS: every unfinished job goes on after a crash, on this machine.
+"""Durable execution on DBOS: unfinished runs go on after a crash, here or on another machine.
 
 Each process holds an executor id by a file lock in the data folder. A lock that nobody holds
-belongs to a dead process, whose jobs whoever starts next takes over.
+belongs to a dead process of this machine, whose runs whoever starts next takes over; the dead of
+other machines are told by their heartbeats (`shadow.runtime.job_watch`).
+
+Light jobs start at once in the process that was asked. Heavy ones go through the queue `heavy`:
+so many at a time on one machine and in all, so many of one source.
 """
 
 import asyncio
@@ -9,23 +13,25 @@ import fcntl
 import logging
 import os
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-import structlog
-from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from dbos._serialization import DBOSPortableJSONSerializer
 from sqlalchemy.engine import make_url
 
 from shadow.runtime.files import make_once
 
-log = structlog.get_logger(__name__)
 WORKFLOW = "shadow.job"
 WORKFLOW_VERSION = "1"
 """Change it when the steps of a running job could no longer be replayed by the new code."""
+HEAVY = "heavy"
 MAX_PROCESSES = 64
+POLL_SECONDS = 0.25
+MIDDLE_PRIORITY = 100  # the engine starts low numbers first, from 1 on
 
 GOING = frozenset({"ENQUEUED", "DELAYED", "PENDING"})
 
@@ -38,11 +44,43 @@ class Fate(Enum):
     over = "over"
 
 
-class JobEngine:
-    """The one DBOS of this process. `run(job_id)` is the body of every workflow."""
+class Role(Enum):
+    """What a process does with jobs: take any, run those it starts itself, or only record them."""
 
-    def __init__(self, *, data_dir: Path, database_url: str) -> None:
+    works = "works"
+    own = "own"
+    looks = "looks"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A run to begin: of which job, kept apart by which id, and where it queues."""
+
+    job_id: str
+    workflow_id: str
+    heavy: bool
+    priority: int = 0
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many heavy jobs run at a time: on one machine and in all, and of one source."""
+
+    heavy: int = 5
+    per_source: int = 5
+
+
+class JobEngine:
+    """The one DBOS of this process. `run(job_id, workflow_id)` is every workflow's body."""
+
+    def __init__(
+        self, *, data_dir: Path, database_url: str, role: Role, limits: Limits = Limits()
+    ) -> None:
+        self.role = role
+        self.executor = ""
         self._data_dir = data_dir
+        self._limits = limits
         url = make_url(database_url)
         postgres = url.get_backend_name() == "postgresql"
         self._url = (
@@ -52,47 +90,74 @@ class JobEngine:
         )
         self._lock = -1
 
-    async def start(self, run: Callable[[str], Awaitable[None]]) -> None:
+    async def start(self, run: Callable[[str, str], Awaitable[None]]) -> None:
         """Launch the engine and take over what dead processes of this machine left."""
-        own, dead = self._take_locks()
-        config: DBOSConfig = {
+        self.executor, dead = self._take_locks()
+        DBOS(config=self._config())
+
+        @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=1_000_000)
+        async def run_job(job_id: str) -> None:
+            await run(job_id, str(DBOS.workflow_id))
+
+        self._workflow = run_job
+        DBOS.listen_queues([HEAVY] if self.role is Role.works else [])
+        DBOS.launch()
+        logging.getLogger("dbos").handlers = []  # one of its own, which knows no secrets
+        await DBOS.register_queue_async(
+            HEAVY,
+            global_concurrency=self._limits.heavy,
+            worker_concurrency=self._limits.heavy,
+            partition_concurrency=self._limits.per_source,
+            polling_interval_sec=POLL_SECONDS,
+            on_conflict="always_update",
+        )
+        if dead:
+            await self.take_over([name for name, _ in dead])
+            for _, lock in dead:
+                os.close(lock)
+
+    def _config(self) -> DBOSConfig:
+        return {
             "name": "shadow",
             "system_database_url": self._url,
-            "executor_id": own,
+            "executor_id": self.executor,
             "application_version": WORKFLOW_VERSION,
             "log_level": "ERROR",  # its warnings print the arguments of what was cancelled
             "serializer": DBOSPortableJSONSerializer(),
             "max_executor_threads": 16,
             "sys_db_pool_size": 4,
         }
-        DBOS(config=config)
 
-        @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=1_000_000)
-        async def run_job(job_id: str) -> None:
-            await run(job_id)
+    async def take_over(self, executors: Sequence[str]) -> None:
+        """Queue again what these executors, known to be dead, had under way. Safe to repeat."""
+        recover = DBOS._recover_pending_workflows  # noqa: SLF001 -- the only door DBOS has
+        await asyncio.to_thread(recover, list(executors))
 
-        self._workflow = run_job
-        DBOS.launch()
-        logging.getLogger("dbos").handlers = []  # one of its own, which knows no secrets
-        if dead:
-            take_over = DBOS._recover_pending_workflows  # noqa: SLF001 -- the only door DBOS has
-            await asyncio.to_thread(take_over, [name for name, _ in dead])
-            for _, lock in dead:
-                os.close(lock)
+    async def begin(self, order: Order) -> None:
+        """Start the run of a job, or queue it. Doing so twice runs it once."""
+        with SetWorkflowID(order.workflow_id):
+            if not order.heavy or self.role is Role.own:
+                await DBOS.start_workflow_async(self._workflow, order.job_id)
+                return
+            options = SetEnqueueOptions(
+                priority=MIDDLE_PRIORITY - order.priority, queue_partition_key=order.source or "-"
+            )
+            with options:
+                await DBOS.enqueue_workflow_async(HEAVY, self._workflow, order.job_id)
 
-    async def begin(self, job_id: str, workflow_id: str) -> None:
-        """Start the workflow of a job. Starting the same workflow twice runs it once."""
-        with SetWorkflowID(workflow_id):
-            await DBOS.start_workflow_async(self._workflow, job_id)
-
-    async def begin_again(self, workflow_id: str, fresh: str) -> None:
-        """Start a run with the id `fresh` that keeps every step of the old one that succeeded."""
-        steps = await DBOS.list_workflow_steps_async(workflow_id)
+    async def begin_again(self, order: Order, former: str) -> None:
+        """Start a run that keeps every step of the former one that succeeded."""
+        steps = await DBOS.list_workflow_steps_async(former)
         first = next(
             (step["function_id"] for step in steps if step["error"] is not None), len(steps) + 1
         )
-        with SetWorkflowID(fresh):
-            await DBOS.fork_workflow_async(workflow_id, first)
+        with SetWorkflowID(order.workflow_id):
+            await DBOS.fork_workflow_async(
+                former,
+                first,
+                queue_name=HEAVY if order.heavy else None,
+                queue_partition_key=(order.source or "-") if order.heavy else None,
+            )
 
     async def fate(self, workflow_id: str) -> Fate:
         """Tell what became of a run."""
@@ -102,7 +167,7 @@ class JobEngine:
         return Fate.going if found.status in GOING else Fate.over
 
     async def stop(self) -> None:
-        """Stop running workflows where they stand; the next start goes on with them."""
+        """Stop running workflows where they stand; the next start goes on, or another worker."""
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         # DBOS made its own threads the loop's and has just ended them.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(4))

@@ -1,48 +1,38 @@
 """Durable jobs: start, follow, cancel, pause, resume and retry, in whatever process they run."""
 
 import asyncio
-import re
 import uuid
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from shadow.kit.errors import Kind, ShadowError
-from shadow.kit.paging import Page, decode_cursor, encode_cursor
-from shadow.runtime.database import DatabaseUnavailable
+from shadow.kit.errors import ShadowError
+from shadow.kit.paging import Page
 from shadow.runtime.job_context import JobContext, JobKind, JobStopped
-from shadow.runtime.job_engine import Fate, JobEngine
-from shadow.runtime.job_models import Job
+from shadow.runtime.job_engine import Fate, JobEngine, Role
+from shadow.runtime.job_models import Job, JobLine, JobWorker
+from shadow.runtime.job_registry import (
+    UNFINISHED,
+    JobMissing,
+    JobRefused,
+    Registry,
+    job_json,
+)
+from shadow.runtime.job_running import Running
+from shadow.runtime.job_watch import Watch
 
 if TYPE_CHECKING:
     from shadow.runtime.context import Runtime
 
-__all__ = ["Job", "JobContext", "JobKind", "JobStopped", "Jobs"]
+__all__ = [
+    "Job", "JobContext", "JobKind", "JobMissing", "JobRefused", "JobStopped", "Jobs", "job_json",
+]  # fmt: skip
 log = structlog.get_logger(__name__)
-STATES = ("queued", "running", "paused", "done", "failed", "cancelled")
-JOB_ID = re.compile(r"[0-9a-f-]{36}")
-ATTEND_SECONDS = 0.4
-"""How often a running job's progress is written and a person's wish to stop it is read."""
-
-END_PAUSES = (1.0, 5.0, 15.0, 60.0)
-"""Seconds between attempts to write how a job ended."""
-
-
-class JobMissing(ShadowError):
-    """There is no job of that id."""
-
-    kind = Kind.missing
-    code = "runtime.job_missing"
-
-
-class JobRefused(ShadowError):
-    """The job is not in a state that allows this."""
-
-    kind = Kind.conflict
-    code = "runtime.job_refused"
+LEAST_PRIORITY, MOST_PRIORITY = -50, 50
+ACTIONS = ("cancel", "pause", "resume", "retry")
 
 
 class Jobs:
@@ -52,86 +42,101 @@ class Jobs:
         self._engine = engine
         self._kinds = {kind.name: kind for kind in kinds}
         self._runtime: Runtime | None = None
-        self._running: dict[str, JobContext] = {}
+        self._registry: Registry
+        self._running: Running
+        self._watch: Watch
 
     async def open(self, runtime: "Runtime") -> None:
         """Start the engine; unfinished jobs of this machine go on."""
         self._runtime = runtime
-        await self._engine.start(self._run)
-        async with runtime.database.session() as session:
-            query = select(Job).where(Job.state.in_(("queued", "running")))
-            unfinished = list(await session.scalars(query))
-        for job in unfinished:
-            match await self._engine.fate(job.workflow_id):
-                case Fate.unknown:  # the process died before the engine heard of it
-                    await self._engine.begin(job.id, job.workflow_id)
-                case Fate.over:  # its end could not be written down: the disk was full, say
-                    await self._write(job.id, state="failed")
-                    await self._again(job.id, ("failed",))
+        self._registry = Registry(runtime)
+        self._running = Running(runtime, self._registry, self._kinds, self._engine)
+        self._watch = Watch(runtime, self._registry, self._engine, self._running)
+        if self._engine.role is Role.looks:
+            return
+        await self._engine.start(self._running.run)
+        await self._watch.start()
+        if self._engine.role is Role.works:
+            await self._watch.hand_on()
+            await self._mend()
 
     async def close(self) -> None:
         """Stop running jobs where they stand, unrecorded: they go on at the next start."""
-        tasks = [context.task for context in self._running.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._engine.role is Role.looks:
+            return
+        await self._watch.stop()
+        idle = not len(self._running)
+        await self._running.abandon()
         await self._engine.stop()
+        if idle:
+            await self._watch.leave()
 
-    async def start(self, kind: str, arguments: dict[str, Any], *, key: str | None = None) -> str:
+    def is_heavy(self, kind: str) -> bool:
+        """Tell whether jobs of a kind wait their turn in the queue of heavy ones."""
+        return self._kinds[kind].heavy
+
+    async def start(
+        self,
+        kind: str,
+        arguments: dict[str, Any],
+        *,
+        key: str | None = None,
+        priority: int = 0,
+        source: str = "",
+        user_id: int | None = None,
+    ) -> str:
         """Record a job and start it; returns its id.
 
-        With a `key`, a second call while the first job is unfinished returns that job's id.
+        Args:
+            kind: which work.
+            arguments: a JSON object for it.
+            key: with one, a second call while the first job is unfinished returns that job's id.
+            priority: -50 to 50, the higher the sooner.
+            source: whom it burdens, a host as a rule; empty where that does not matter.
+            user_id: who asked for it.
         """
         runtime = self._attached()
         assert kind in self._kinds, f"no slice offers the job “{kind}”"
         job_id = str(uuid.uuid4())
-        active_key = f"{kind}:{key}" if key else None
+        full_key = f"{kind}:{key}" if key else None
         now = runtime.clock()
         job = Job(
-            id=job_id, workflow_id=job_id, kind=kind, active_key=active_key, arguments=arguments,
+            id=job_id, workflow_id=job_id, kind=kind, key=full_key, active_key=full_key,
+            arguments=arguments, priority=_within(priority), source=source[:100], user_id=user_id,
             state="queued", created_at=now, updated_at=now,
         )  # fmt: skip
         try:
-            async with runtime.database.transaction() as session:
-                session.add(job)
+            await self._registry.add(job)
         except IntegrityError:
-            async with runtime.database.session() as session:
-                query = select(Job.id).where(Job.active_key == active_key)
-                existing = await session.scalar(query)
-            return existing or await self.start(kind, arguments, key=key)
-        await self._tell(job_id)
-        await self._engine.begin(job_id, job_id)
+            existing = await self._registry.holder(full_key)
+            return existing or await self.start(
+                kind, arguments, key=key, priority=priority, source=source, user_id=user_id
+            )
+        await self._hand(job_id)
         return job_id
 
     async def get(self, job_id: str) -> Job:
         """Return one job. Raises `JobMissing`."""
-        job = None
-        if JOB_ID.fullmatch(job_id):
-            async with self._attached().database.session() as session:
-                job = await session.get(Job, job_id)
-        if job is None:
-            raise JobMissing("There is no such job. It may have been cleared from the list.")
-        return job
+        return await self._registry.get(job_id)
 
-    async def list(self, *, limit: int, cursor: str | None = None) -> Page[Job]:
-        """Return jobs, newest first."""
-        query = select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit + 1)
-        async with self._attached().database.session() as session:
-            if cursor:
-                last = await session.get(Job, str(decode_cursor(cursor, "jobs", 1)[0]))
-                if last is not None:
-                    before = (Job.created_at < last.created_at) | (
-                        (Job.created_at == last.created_at) & (Job.id < last.id)
-                    )
-                    query = query.where(before)
-            jobs = list(await session.scalars(query))
-            total = await session.scalar(select(func.count()).select_from(Job)) or 0
-        more = encode_cursor("jobs", jobs[limit - 1].id) if len(jobs) > limit else None
-        return Page(jobs[:limit], more, total)
+    async def list(
+        self, *, limit: int, cursor: str | None = None, states: Sequence[str] = ()
+    ) -> Page[Job]:
+        """Return jobs, newest first; only those in `states` if any are named."""
+        return await self._registry.page(limit=limit, cursor=cursor, states=states)
+
+    async def lines(self, job_id: str) -> Sequence[JobLine]:
+        """Return a job's log, oldest line first. Raises `JobMissing`."""
+        await self.get(job_id)
+        return await self._registry.lines(job_id)
+
+    async def workers(self) -> Sequence[JobWorker]:
+        """Return the processes that take jobs."""
+        return await self._registry.workers()
 
     async def cancel(self, job_id: str) -> Job:
         """End a job. A running one stops at its next await, in whatever process it runs."""
-        return await self._ask_to_stop(job_id, "cancelled", ("queued", "running", "paused"))
+        return await self._ask_to_stop(job_id, "cancelled", UNFINISHED)
 
     async def pause(self, job_id: str) -> Job:
         """Stop a job so that `resume` can go on with it."""
@@ -144,6 +149,33 @@ class Jobs:
     async def retry(self, job_id: str) -> Job:
         """Go on with a failed or cancelled job from the step that failed."""
         return await self._again(job_id, ("failed", "cancelled"))
+
+    async def prioritise(self, job_id: str, priority: int) -> Job:
+        """Let a job that waits start sooner or later. Raises `JobRefused` once it runs."""
+        job = await self.get(job_id)
+        if job.state not in ("queued", "paused"):
+            raise JobRefused(f"This job is {job.state}: it has had its turn.")
+        values: dict[str, Any] = {"priority": _within(priority)}
+        if job.state == "queued":  # a run anew, in its new place; the old one finds itself replaced
+            kept = job.forked_from if job.lease is None else job.workflow_id
+            values |= {"workflow_id": str(uuid.uuid4()), "handed": False, "forked_from": kept}
+        if not await self._registry.write(job_id, only_from=(job.state,), **values):
+            return await self.prioritise(job_id, priority)
+        if job.state == "queued":
+            await self._hand(job_id)
+        return await self.get(job_id)
+
+    async def act_on_all(self, action: str, states: Sequence[str]) -> int:
+        """Cancel, pause, resume or retry every job in these states; returns how many obeyed."""
+        assert action in ACTIONS
+        done = 0
+        for job_id in await self._registry.ids_in(states):
+            try:
+                await getattr(self, action)(job_id)
+                done += 1
+            except JobRefused:  # it went on to another state meanwhile, or its work is taken
+                continue
+        return done
 
     async def wait(self, job_id: str) -> Job:
         """Return the job once it has ended or is paused."""
@@ -158,130 +190,63 @@ class Jobs:
         ended: dict[str, Any] = {"state": state, "wanted": None}
         if state == "cancelled":
             ended |= {"active_key": None, "finished_at": self._attached().clock()}
-        if not await self._write(job_id, only_from=("queued", "paused"), **ended):
-            await self._write(job_id, only_from=("running",), wanted=state)
-            self._stop_here(job_id, state)
+        if not await self._registry.write(job_id, only_from=("queued", "paused"), **ended):
+            await self._registry.write(job_id, only_from=("running",), wanted=state)
+            if self._engine.role is not Role.looks:
+                self._running.stop(job_id, state)
         return await self.get(job_id)
-
-    def _stop_here(self, job_id: str, state: str) -> None:
-        context = self._running.get(job_id)
-        if context and not context.stop.done():
-            context.stop.set_result(state)
 
     async def _again(self, job_id: str, allowed: tuple[str, ...]) -> Job:
         job = await self.get(job_id)
-        fresh = str(uuid.uuid4())
         # In one write, with the run that is to come: of several callers at once one goes on, and
-        # should this process die before the engine hears of it, the next start sees to it.
-        claimed = await self._write(
-            job_id, only_from=allowed, state="queued", workflow_id=fresh,
-            wanted=None, error=None, error_code=None, finished_at=None,
-        )  # fmt: skip
+        # should this process die before the engine hears of it, any worker sees to it.
+        try:
+            claimed = await self._registry.write(
+                job_id, only_from=allowed, state="queued", workflow_id=str(uuid.uuid4()),
+                forked_from=job.workflow_id, handed=False, active_key=job.key,
+                wanted=None, error=None, error_code=None, finished_at=None,
+            )  # fmt: skip
+        except IntegrityError:
+            other = await self._registry.holder(job.key)
+            raise JobRefused(f"The same work is under way already, as job {other}.") from None
         if not claimed:
             job = await self.get(job_id)
             raise JobRefused(f"This job is {job.state}: there is nothing to go on with.")
-        await self._engine.begin_again(job.workflow_id, fresh)
+        await self._hand(job_id)
         return await self.get(job_id)
 
-    async def _run(self, job_id: str) -> None:
-        """Be the body of every workflow: run the job's kind and record how it ended."""
-        runtime = self._attached()
-        job = await self.get(job_id)
-        task = asyncio.current_task()
-        assert task is not None
-        context = JobContext(runtime, job_id, task)
-        self._running[job_id] = context
-        attendant = asyncio.create_task(self._attend(context))
+    async def _hand(self, job_id: str) -> None:
+        """Begin a job's present run, unless that is left to processes that run jobs."""
+        if self._engine.role is Role.looks:
+            return
         try:
-            if not await self._write(job_id, only_from=("queued", "running"), state="running"):
-                return
-            with structlog.contextvars.bound_contextvars(job_id=job_id, job=job.kind):
-                end = await self._outcome(job, context)
-        finally:
-            attendant.cancel()
-            await asyncio.wait({attendant})  # unlike awaiting it, hides no cancelling of our own
-            del self._running[job_id]
-        await self._write_end(job_id, {**context.seen, "speed": None, "eta": None, **end})
+            await self._watch.hand(await self.get(job_id))
+        except ShadowError:
+            raise
+        except Exception:  # written down it is: the watch tries again
+            log.exception("jobs.not_handed", job_id=job_id)
 
-    async def _write_end(self, job_id: str, values: dict[str, Any]) -> None:
-        """Write how a job ended, however long the database is away; else the next start asks."""
-        for pause in END_PAUSES:
-            try:
-                await self._write(job_id, **values)
-            except DatabaseUnavailable as error:
-                log.warning("jobs.end_not_written", job_id=job_id, detail=error.detail)
-                await asyncio.sleep(pause)
-            else:
-                return
-        await self._write(job_id, **values)
-
-    async def _outcome(self, job: Job, context: JobContext) -> dict[str, Any]:
-        end = await self._tried(job, context)
-        if end["state"] != "paused":
-            end |= {"finished_at": self._attached().clock(), "active_key": None}
-        return {**end, "wanted": None}
-
-    async def _tried(self, job: Job, context: JobContext) -> dict[str, Any]:
-        try:
-            result = await self._kinds[job.kind].run(context, job.arguments)
-            return {"state": "done", "result": result, "message": None}
-        except JobStopped as stopped:
-            return {"state": stopped.state}
-        except ShadowError as error:
-            log.warning("jobs.failed", code=error.code, detail=error.detail)
-            return {"state": "failed", "error": error.detail, "error_code": error.code}
-        except Exception as error:
-            log.exception("jobs.crashed")
-            told = (
-                getattr(error, "message", None) or "Something went wrong inside. The log says what."
-            )
-            return {"state": "failed", "error": str(told), "error_code": "runtime.crashed"}
-
-    async def _attend(self, context: JobContext) -> None:
+    async def _mend(self) -> None:
+        """Go on with jobs whose run ended without word: the disk was full then, say."""
         runtime = self._attached()
-        while True:
-            await asyncio.sleep(ATTEND_SECONDS)
-            try:
-                if context.changed:
-                    context.changed = False
-                    await self._write(context.job_id, **context.seen)
-                async with runtime.database.session() as session:
-                    query = select(Job.wanted).where(Job.id == context.job_id)
-                    wanted = await session.scalar(query)
-                if wanted and not context.stop.done():
-                    context.stop.set_result(wanted)
-            except ShadowError as error:
-                log.warning("jobs.not_attended", detail=error.detail)
-            except Exception:  # what cannot be shown of a job must not end the job
-                log.exception("jobs.not_attended")
-
-    async def _write(
-        self, job_id: str, *, only_from: tuple[str, ...] = STATES, **values: Any
-    ) -> bool:
-        """Write to the registry if the job is in one of the states; tell whether it was."""
-        runtime = self._attached()
-        values["updated_at"] = runtime.clock()
-        row = (Job.id == job_id) & Job.state.in_(only_from)
-        async with runtime.database.transaction() as session:
-            done = await session.execute(update(Job).where(row).values(**values))
-        await self._tell(job_id)
-        return bool(cast("CursorResult[Any]", done).rowcount)
-
-    async def _tell(self, job_id: str) -> None:
-        self._attached().live.send("job", job_json(await self.get(job_id)))
+        living = {one.incarnation for one in await self._registry.workers()}
+        async with runtime.database.session() as session:
+            query = select(Job).where(Job.state.in_(("queued", "running")), Job.handed.is_(True))
+            unfinished = [job for job in await session.scalars(query) if job.lease not in living]
+        for job in unfinished:
+            match await self._engine.fate(job.workflow_id):
+                case Fate.unknown:
+                    await self._registry.write(
+                        job.id, state="queued", handed=False, forked_from=None
+                    )
+                case Fate.over:
+                    await self._registry.write(job.id, state="failed")
+                    await self._again(job.id, ("failed",))
 
     def _attached(self) -> "Runtime":
         assert self._runtime is not None, "jobs are used before the runtime is open"
         return self._runtime
 
 
-def job_json(job: Job) -> dict[str, Any]:
-    """Return a job as the API and the event stream show it (see interface.md)."""
-    shown = (
-        "id", "kind", "state", "phase", "message", "engine", "items_done", "items_total",
-        "bytes_done", "bytes_total", "speed", "eta", "error", "error_code", "title_id", "result",
-    )  # fmt: skip
-    times = ("created_at", "updated_at", "finished_at")
-    return {name: getattr(job, name) for name in shown} | {
-        name: moment.isoformat() if (moment := getattr(job, name)) else None for name in times
-    }
+def _within(priority: int) -> int:
+    return max(LEAST_PRIORITY, min(MOST_PRIORITY, priority))

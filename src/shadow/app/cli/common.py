@@ -12,6 +12,7 @@ from rich.console import Console
 
 from shadow.app.bootstrap import open_runtime, read_settings
 from shadow.runtime.context import Runtime
+from shadow.runtime.job_engine import Role
 from shadow.runtime.logging import configure_logging
 from shadow.runtime.settings import Settings
 
@@ -34,11 +35,16 @@ def settings_with(data_dir: Path | None, **given: Any) -> Settings:
     return settings
 
 
-def with_runtime(settings: Settings, work: Callable[[Runtime], Awaitable[Result]]) -> Result:
-    """Open a Runtime, do the work in it, close it, return the result."""
+def with_runtime(
+    settings: Settings, work: Callable[[Runtime], Awaitable[Result]], *, role: Role = Role.looks
+) -> Result:
+    """Open a Runtime, do the work in it, close it, return the result.
+
+    Jobs that the work starts are left to the server unless `role` says that they run here.
+    """
 
     async def run() -> Result:
-        async with open_runtime(settings) as runtime:
+        async with open_runtime(settings, role=role) as runtime:
             return await work(runtime)
 
     return asyncio.run(run())

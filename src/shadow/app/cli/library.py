@@ -25,6 +25,7 @@ from shadow.catalog import service as catalog
 from shadow.ingest import service as ingest
 from shadow.kit.naming import understand
 from shadow.runtime.context import Runtime
+from shadow.runtime.job_engine import Role
 from shadow.runtime.jobs import Job
 
 SHOW_SECONDS = 0.2
@@ -51,7 +52,7 @@ def scan(
         job_id = await ingest.start_scan(runtime, paths=folders)
         return await follow(runtime, job_id)
 
-    job = with_runtime(settings_with(data_dir), work)
+    job = with_runtime(settings_with(data_dir), work, role=Role.own)
     if job.state != "done" or job.result is None:
         why = job.error or job.message or ""
         progress_console.print(f"The scan ended as {job.state}: {why}", markup=False)

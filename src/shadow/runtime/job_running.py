@@ -1,0 +1,145 @@
+"""Run jobs in this process: the body of every workflow, its attendant, and how it ended."""
+
+import asyncio
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from shadow.kit.errors import ShadowError
+from shadow.runtime.database import DatabaseUnavailable
+from shadow.runtime.job_context import JobContext, JobKind, JobStopped
+from shadow.runtime.job_engine import JobEngine
+from shadow.runtime.job_models import Job
+from shadow.runtime.job_registry import Registry
+
+if TYPE_CHECKING:
+    from shadow.runtime.context import Runtime
+
+log = structlog.get_logger(__name__)
+ATTEND_SECONDS = 0.4
+"""How often a running job's progress is written and a person's wish to stop it is read."""
+END_PAUSES = (1.0, 5.0, 15.0, 60.0)
+"""Seconds between attempts to write how a job ended."""
+
+
+class Running:
+    """The jobs that run in this process."""
+
+    def __init__(
+        self, runtime: "Runtime", registry: Registry, kinds: dict[str, JobKind], engine: JobEngine
+    ) -> None:
+        self._runtime = runtime
+        self._registry = registry
+        self._kinds = kinds
+        self._engine = engine
+        self._contexts: dict[str, JobContext] = {}
+        self.lease = str(uuid.uuid4())
+        """The incarnation under which jobs begun from now on are held."""
+
+    def __len__(self) -> int:
+        return len(self._contexts)
+
+    async def run(self, job_id: str, workflow_id: str) -> None:
+        """Run one job to its end and write down how it ended. The body of every workflow."""
+        job = await self._registry.get(job_id)
+        if job.workflow_id != workflow_id:
+            return  # another run has taken the place of this one
+        task = asyncio.current_task()
+        assert task is not None
+        context = JobContext(self._runtime, job_id, task, lease=self.lease)
+        taken = await self._registry.write(
+            job_id, only_from=("queued", "running"), state="running",
+            lease=context.lease, handed=True, worker=self._engine.executor,
+        )  # fmt: skip
+        if not taken:
+            return
+        self._contexts[job_id] = context
+        attendant = asyncio.create_task(self._attend(context))
+        try:
+            with structlog.contextvars.bound_contextvars(job_id=job_id, job=job.kind):
+                end = await self._outcome(job, context)
+        finally:
+            attendant.cancel()
+            await asyncio.wait({attendant})  # unlike awaiting it, hides no cancelling of our own
+            if self._contexts.get(job_id) is context:
+                del self._contexts[job_id]
+        await self._write_end(context, {**context.seen, "speed": None, "eta": None, **end})
+
+    def stop(self, job_id: str, state: str) -> None:
+        """Ask a job to end as `state`, if it runs here."""
+        context = self._contexts.get(job_id)
+        if context and not context.stop.done():
+            context.stop.set_result(state)
+
+    async def abandon(self) -> None:
+        """Stop all jobs where they stand, unrecorded; they go on at the next start."""
+        tasks = [context.task for context in self._contexts.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _write_end(self, context: JobContext, values: dict[str, Any]) -> None:
+        """Write how a job ended, however long the database is away; else the next start asks."""
+        for pause in (*END_PAUSES, None):
+            try:
+                await self._flush_lines(context)
+                await self._registry.write(context.job_id, held_by=context.lease, **values)
+            except DatabaseUnavailable as error:
+                if pause is None:
+                    raise
+                log.warning("jobs.end_not_written", job_id=context.job_id, detail=error.detail)
+                await asyncio.sleep(pause)
+            else:
+                return
+
+    async def _outcome(self, job: Job, context: JobContext) -> dict[str, Any]:
+        end = await self._tried(job, context)
+        if end["state"] != "paused":
+            end |= {"finished_at": self._runtime.clock(), "active_key": None}
+        if end.get("error"):
+            context.note(end["error"], level="error")
+        return {**end, "wanted": None}
+
+    async def _tried(self, job: Job, context: JobContext) -> dict[str, Any]:
+        try:
+            result = await self._kinds[job.kind].run(context, job.arguments)
+            return {"state": "done", "result": result, "message": None}
+        except JobStopped as stopped:
+            return {"state": stopped.state}
+        except ShadowError as error:
+            log.warning("jobs.failed", code=error.code, detail=error.detail)
+            return {"state": "failed", "error": error.detail, "error_code": error.code}
+        except Exception as error:
+            log.exception("jobs.crashed")
+            told = (
+                getattr(error, "message", None) or "Something went wrong inside. The log says what."
+            )
+            return {"state": "failed", "error": str(told), "error_code": "runtime.crashed"}
+
+    async def _attend(self, context: JobContext) -> None:
+        while True:
+            await asyncio.sleep(ATTEND_SECONDS)
+            try:
+                if context.changed:
+                    context.changed = False
+                    await self._flush_lines(context)
+                    await self._registry.write(
+                        context.job_id, held_by=context.lease, **context.seen
+                    )
+                wanted, lease = await self._registry.wishes(context.job_id)
+                if lease != context.lease:
+                    log.warning("jobs.moved", job_id=context.job_id)
+                    context.task.cancel()
+                    return
+                if wanted and not context.stop.done():
+                    context.stop.set_result(wanted)
+            except ShadowError as error:
+                log.warning("jobs.not_attended", detail=error.detail)
+            except Exception:  # what cannot be shown of a job must not end the job
+                log.exception("jobs.not_attended")
+
+    async def _flush_lines(self, context: JobContext) -> None:
+        lines, context.lines = context.lines, []
+        if lines:
+            await self._registry.add_lines(context.job_id, lines)
