@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from shadow.app.bootstrap import open_runtime, read_settings
@@ -193,6 +194,21 @@ async def test_a_schedule_comes_round_once_for_all_workers(runtime: Runtime, yar
     yard.end("round")
     assert (await runtime.jobs.wait(started[0])).state == "done"
     assert yard.begun == ["round"]
+
+
+async def test_logs_workers_priorities_and_bulk_over_http(client: httpx.AsyncClient) -> None:
+    (worker_row,) = (await client.get("/api/workers")).json()["items"]
+    assert worker_row["load"]["memory_total"] > 0
+    scan = (await client.post("/api/scan", json={})).json()["id"]
+    missing = await client.get("/api/jobs/none/log")
+    assert (missing.status_code, missing.json()["code"]) == (404, "runtime.job_missing")
+    assert (await client.get(f"/api/jobs/{scan}/log")).status_code == 200
+    wild = await client.post(f"/api/jobs/{scan}/priority", json={"priority": 99})
+    assert wild.status_code == 422
+    done = await client.post("/api/jobs/bulk", json={"action": "retry", "states": ["cancelled"]})
+    assert done.json() == {"count": 0}
+    listed = await client.get("/api/jobs?state=failed&state=cancelled")
+    assert listed.json()["items"] == []
 
 
 # Two workers as processes, each with a data folder of its own; SQLite is for one folder only.

@@ -3,18 +3,19 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any, Literal
 
 import orjson
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import StreamingResponse
 
 from shadow.kit.paging import MAX_LIMIT
 from shadow.runtime.access import Role
 from shadow.runtime.context import Runtime
 from shadow.runtime.database import DatabaseUnavailable
-from shadow.runtime.jobs import job_json
+from shadow.runtime.jobs import LEAST_PRIORITY, MOST_PRIORITY, job_json
 from shadow.runtime.web import CurrentRuntime, Editor, Viewer, identify
 
 router = APIRouter(tags=["jobs"])
@@ -22,13 +23,15 @@ KEEP_ALIVE_SECONDS = 15.0
 RECHECK_SECONDS = 15.0
 """The caller's right is asked again this often: the feed of who signed out or was banned ends."""
 
+State = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
+
 
 class JobOut(BaseModel):
     """One job. Speeds are bytes (or items) a second, times RFC 3339, `eta` seconds."""
 
     id: str
     kind: str
-    state: Literal["queued", "running", "paused", "done", "failed", "cancelled"]
+    state: State
     phase: str | None
     message: str | None
     engine: str | None
@@ -42,6 +45,11 @@ class JobOut(BaseModel):
     error_code: str | None
     title_id: str | None
     result: dict[str, Any] | None
+    priority: int
+    source: str
+    worker: str | None
+    details: dict[str, Any] | None
+    wanted: str | None
     created_at: str
     updated_at: str
     finished_at: str | None
@@ -55,23 +63,120 @@ class JobPage(BaseModel):
     total: int
 
 
+class JobLineOut(BaseModel):
+    """One line of a job's log."""
+
+    at: datetime
+    level: Literal["info", "warning", "error"]
+    text: str
+
+
+class JobLog(BaseModel):
+    """Oldest line first."""
+
+    lines: list[JobLineOut]
+
+
+class PriorityIn(BaseModel):
+    """How soon a waiting job is to start: the higher the sooner."""
+
+    priority: int = Field(ge=LEAST_PRIORITY, le=MOST_PRIORITY)
+
+
+class BulkIn(BaseModel):
+    """An action on all jobs in some states."""
+
+    action: Literal["cancel", "pause", "resume", "retry"]
+    states: list[State] = Field(min_length=1)
+
+
+class BulkOut(BaseModel):
+    """How many jobs obeyed."""
+
+    count: int
+
+
+class WorkerLoad(BaseModel):
+    """What a worker's machine is at. `cpu` is 0 to 1, the rest bytes."""
+
+    jobs: int
+    cpu: float
+    memory_used: int
+    memory_total: int
+    disk_free: int
+    disk_total: int
+
+
+class WorkerOut(BaseModel):
+    """A process that takes jobs."""
+
+    id: str
+    host: str
+    version: str
+    started_at: datetime
+    beat_at: datetime
+    load: WorkerLoad
+
+
+class WorkerList(BaseModel):
+    """All workers that are known to live."""
+
+    items: list[WorkerOut]
+
+
 @router.get("/api/jobs")
 async def list_jobs(
     runtime: CurrentRuntime,
     caller: Editor,
     limit: int = Query(50, ge=1, le=MAX_LIMIT),
     cursor: str | None = Query(None, max_length=400),
+    state: list[State] = Query([], description="Only jobs in these states."),
 ) -> JobPage:
     """List jobs, newest first."""
-    page = await runtime.jobs.list(limit=limit, cursor=cursor)
+    page = await runtime.jobs.list(limit=limit, cursor=cursor, states=state)
     items = [JobOut(**job_json(job)) for job in page.items]
     return JobPage(items=items, next_cursor=page.next_cursor, total=page.total)
+
+
+@router.post("/api/jobs/bulk")
+async def act_on_jobs(runtime: CurrentRuntime, caller: Editor, asked: BulkIn) -> BulkOut:
+    """Cancel, pause, resume or retry all jobs in some states."""
+    return BulkOut(count=await runtime.jobs.act_on_all(asked.action, asked.states))
+
+
+@router.get("/api/workers")
+async def list_workers(runtime: CurrentRuntime, caller: Editor) -> WorkerList:
+    """List the processes that take jobs, and what their machines are at."""
+    return WorkerList(
+        items=[
+            WorkerOut(
+                id=one.executor, host=one.host, version=one.version, started_at=one.started_at,
+                beat_at=one.beat_at, load=WorkerLoad(**one.load),
+            )
+            for one in await runtime.jobs.workers()
+        ]
+    )  # fmt: skip
 
 
 @router.get("/api/jobs/{job_id}")
 async def get_job(runtime: CurrentRuntime, caller: Editor, job_id: str) -> JobOut:
     """Show one job."""
     return JobOut(**job_json(await runtime.jobs.get(job_id)))
+
+
+@router.get("/api/jobs/{job_id}/log")
+async def get_job_log(runtime: CurrentRuntime, caller: Editor, job_id: str) -> JobLog:
+    """Show what a job did and met."""
+    lines = await runtime.jobs.lines(job_id)
+    return JobLog(lines=[JobLineOut.model_validate(line, from_attributes=True) for line in lines])
+
+
+@router.post("/api/jobs/{job_id}/priority")
+async def prioritise_job(
+    runtime: CurrentRuntime, caller: Editor, job_id: str, asked: PriorityIn
+) -> JobOut:
+    """Let a waiting job start sooner or later."""
+    return JobOut(**job_json(await runtime.jobs.prioritise(job_id, asked.priority)))
 
 
 @router.post("/api/jobs/{job_id}/cancel")

@@ -12,6 +12,7 @@ from shadow.runtime.database import Base
 from shadow.runtime.http_settings import NetworkSettings
 from shadow.runtime.job_settings import JobSettings
 from shadow.runtime.plugins import Plugin
+from shadow.runtime.schedules import Schedule
 from shadow.runtime.slices import Slice
 from shadow.storage.slice import SLICE as STORAGE
 from shadow.streaming.slice import SLICE as STREAMING
@@ -28,3 +29,8 @@ def settings_groups(plugins: Sequence[Plugin]) -> Mapping[str, type[BaseModel]]:
         if plugin.settings and plugin.settings_group:
             groups.setdefault(plugin.settings_group, plugin.settings)
     return groups
+
+
+def all_schedules() -> Sequence[Schedule]:
+    """Return the work that comes round, of all slices."""
+    return [one for part in SLICES for one in part.schedules]

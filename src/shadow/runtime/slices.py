@@ -11,6 +11,7 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     from shadow.runtime.context import Runtime
     from shadow.runtime.jobs import JobKind
+    from shadow.runtime.schedules import Schedule
 
 EventHandler = Callable[["Runtime", Any], Awaitable[None]]
 Service = Callable[["Runtime"], AbstractAsyncContextManager[None]]
@@ -25,6 +26,7 @@ class Slice:
     `ports` maps a port's name to its Protocol; plugins name the port they fill.
     `worker_functions` are the `"module:function"` names that may run in the worker pool.
     `services` are background companions of the server (a folder watcher), entered at start.
+    `schedules` are jobs that come round; some worker starts each when it is due.
     `parts` are what the slice holds in every process, server or not (caches, worker processes):
     entered with the Runtime, closed with it, and found by class with `runtime.part`.
     """
@@ -39,4 +41,5 @@ class Slice:
     """The pinned prefix where it is not the slice's name (`library` for `ingest`)."""
     worker_functions: Sequence[str] = ()
     services: Sequence[Service] = ()
+    schedules: Sequence["Schedule"] = ()
     parts: Sequence[Part] = ()

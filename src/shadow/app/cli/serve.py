@@ -17,12 +17,13 @@ from shadow.accounts import service as accounts
 from shadow.app.bootstrap import open_runtime
 from shadow.app.cli.common import DataDir, say, settings_with
 from shadow.app.connections import BoundedProtocol
-from shadow.app.slices import SLICES
+from shadow.app.slices import SLICES, all_schedules
 from shadow.app.web import build_app
 from shadow.ingest import service as ingest
 from shadow.kit.errors import Kind, ShadowError
 from shadow.runtime.context import Runtime
 from shadow.runtime.events import Live
+from shadow.runtime.schedules import keep_schedules
 from shadow.runtime.settings import Settings
 
 GRACE_SECONDS = 5
@@ -66,6 +67,7 @@ async def _serve(settings: Settings, *, host: str, port: int, sample_if_empty: b
         for part in SLICES:
             for companion in part.services:
                 await companions.enter_async_context(companion(runtime))
+        await companions.enter_async_context(keep_schedules(runtime, all_schedules()))
         server = _Server(
             _config(settings, runtime), address=_address(settings, listener), live=runtime.live
         )
