@@ -13,6 +13,7 @@ import { IconButton } from '@/ui/icon-button';
 import { Progress } from '@/ui/progress';
 import { toast } from '@/ui/toast-store';
 
+import { HowItPlays } from './how-it-plays';
 import { MoreMenu } from './more-menu';
 import { episodeWith, findEpisode } from './seasons';
 
@@ -48,6 +49,9 @@ export function Actions({ title }: { title: Title }) {
   const { data: progress } = useQuery(progressQuery(title.id));
   const { fileId, at, label } = plan(title, progress);
   const seen = allWatched(title, progress);
+  // Of several, each says below how it plays.
+  const manyVersions =
+    title.kind !== 'show' && title.files.filter((file) => file.role === 'main').length > 1;
   const mark = useMutation({
     mutationFn: () => markWatched(title.id, !seen),
     onSuccess: (next) => {
@@ -100,6 +104,7 @@ export function Actions({ title }: { title: Title }) {
         />
         {atLeast(me?.role, 'moderator') && <MoreMenu title={title} />}
       </div>
+      {fileId && !manyVersions && <HowItPlays fileId={fileId} className="mt-3" />}
       {at && (
         <div className="mt-4 flex max-w-xs items-center gap-3">
           <Progress thin share={at.position / at.duration} label="Seen so far" />

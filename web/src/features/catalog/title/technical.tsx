@@ -7,6 +7,9 @@ import { Badge } from '@/ui/badge';
 import { Disclosure } from '@/ui/disclosure';
 import { SelectBox } from '@/ui/field';
 
+import { FileSubtitles } from './file-subtitles';
+import { HowItPlays } from './how-it-plays';
+
 function pictureFacts(stream: MediaStream): string {
   return [
     stream.width && stream.height ? `${stream.width}×${stream.height}` : '',
@@ -127,7 +130,9 @@ export function TechnicalDetails({ title }: { title: Title }) {
           </SelectBox>
         )}
         <FileFacts file={file} />
+        <HowItPlays key={file.id} fileId={file.id} className="mb-5" />
         <Streams file={file} />
+        <FileSubtitles key={`subtitles ${file.id}`} fileId={file.id} />
         {ids.length > 0 && (
           <p className="mt-5 flex flex-wrap gap-2">
             {ids.map(([name, value]) => (

@@ -21,6 +21,7 @@ import { DoubtNotice } from './doubt-notice';
 import { Chapters } from './chapters';
 import { Episodes } from './episodes';
 import { People } from './people';
+import { Prepare } from './prepare';
 import { TechnicalDetails } from './technical';
 import { Extras, Versions } from './versions';
 
@@ -125,7 +126,10 @@ function Loaded({ title }: { title: Title }) {
         <People people={title.people} />
         <div className="gutter space-y-10">
           {extras.length > 0 && <Extras title={title} files={extras} />}
-          <TechnicalDetails title={title} />
+          <div className="space-y-4">
+            <Prepare title={title} />
+            <TechnicalDetails title={title} />
+          </div>
         </div>
       </div>
     </article>

@@ -5,13 +5,14 @@ import { Download, EllipsisVertical, Play, Trash2 } from 'lucide-react';
 import { meQuery } from '@/lib/api/accounts';
 import { streamAddress } from '@/lib/api/streaming';
 import type { MediaFile, Title } from '@/lib/api/types';
-import { audioOf, codecName, undecodable, versionName, videoOf } from '@/lib/codecs';
+import { audioOf, codecName, versionName, videoOf } from '@/lib/codecs';
 import { bitrate, bytes, channels, runtime } from '@/lib/format';
 import { atLeast } from '@/lib/roles';
 import { Badge } from '@/ui/badge';
 import { IconButton } from '@/ui/icon-button';
 import { Menu, MenuItem } from '@/ui/menu';
 
+import { HowItPlays } from './how-it-plays';
 import { useFileRemoval } from './removal';
 
 function details(file: MediaFile): string {
@@ -34,7 +35,6 @@ function FileLine({ title, file }: { title: Title; file: MediaFile }) {
   const { data: me } = useQuery(meQuery);
   const remove = useFileRemoval(title.id);
   const here = file.state === 'present';
-  const foreign = undecodable(file);
   const name = file.role === 'main' ? versionName(file) : ROLES[file.role];
   return (
     <li className="card flex min-w-0 items-center gap-3 p-2 pr-1.5 transition hover:border-line-strong">
@@ -52,17 +52,13 @@ function FileLine({ title, file }: { title: Title; file: MediaFile }) {
         <p className="flex flex-wrap items-center gap-2 font-medium">
           {name}
           {!here && <Badge tone="warn">{file.state === 'failed' ? 'Unreadable' : 'Missing'}</Badge>}
-          {here && foreign.length > 0 && (
-            <Badge tone="warn">
-              {codecName(foreign[0]?.codec ?? null)} may not play in this browser
-            </Badge>
-          )}
         </p>
         <p className="truncate text-xs text-faint">
           {file.role === 'main'
             ? details(file)
             : `${baseName(file.path)} · ${runtime(Math.ceil((file.duration ?? 0) / 60))}`}
         </p>
+        {here && file.role === 'main' && <HowItPlays fileId={file.id} className="mt-0.5" />}
       </div>
       <a
         href={streamAddress(file.id)}
