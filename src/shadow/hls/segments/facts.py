@@ -20,8 +20,9 @@ class Gop:
     """A key packet and what follows it up to the next.
 
     `key` is the key packet's PTS, `start` the smallest PTS of the group (below `key` for an open
-    group), `size` its bytes, `count` its packets. `cut`: a segment may start here. `sync`: the key
-    packet is one that every decoder may start from (H.264: an IDR picture).
+    group), `size` its bytes, `count` its packets. `cut`: a segment may start here, for all before
+    it is shown before it. `sync`: the key packet is one that every decoder may start from (H.264:
+    an IDR picture), without which no copied segment starts here.
     """
 
     key: int
@@ -41,6 +42,7 @@ class VideoTrack:
     rotation applied. `rotation` is the counter-clockwise turn in degrees that `av` tells.
     `grid` holds real picture times, about 6 s apart, for files whose key pictures are too far
     apart to be copied; empty where they are not. `codecs` is the RFC 6381 string of a copy.
+    `trouble` says for a person why pictures cannot be copied, whatever else allows it.
     """
 
     stream: int
@@ -64,6 +66,7 @@ class VideoTrack:
     annex_b: bool
     gops: tuple[Gop, ...]
     grid: tuple[int, ...]
+    trouble: str | None = None
 
     @property
     def tick(self) -> Fraction:
@@ -81,9 +84,10 @@ class AudioTrack:
     """One sound track. `rate` and `channels` are what the decoder gives.
 
     `frame_size` samples are in a codec frame (0: varies), `anchor` is the PTS of the third decoded
-    frame, `first` that of the first packet. `regular`: AAC whose packets lie within 1 ms of a
-    1024-sample grid, and so may be copied. `bitrate` and `peak` are bits a second, on average and
-    over the worst run of a segment's length.
+    frame, `first` that of the first packet, `start` that of the first decoded sample. `regular`:
+    it may be copied, since `codecs` is known, its `packets` packets lie within 1 ms of a grid of
+    `frame_size` samples (whatever the codec), and there is sound in every segment of the film.
+    `bitrate` and `peak` are bits a second, on average and over the worst segment.
     """
 
     stream: int
@@ -102,6 +106,8 @@ class AudioTrack:
     language: str | None
     title: str | None
     default: bool
+    packets: int = 0
+    start: int = 0
 
     @property
     def tick(self) -> Fraction:
