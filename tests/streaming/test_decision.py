@@ -207,11 +207,11 @@ def test_a_film_reaches_a_speaker_as_sound_alone() -> None:
 
 
 def test_what_the_index_told_keeps_the_picture_from_being_sent_unchanged() -> None:
-    known = Known(why_no_copy="there is one key picture in 20 minutes.")
+    known = Known(why_no_copy="There is one key picture in 20 minutes.")
     decision = decide(RECORDS["mkv"], PLAYERS["chrome"], Wish(), known)
     assert decision.method == "transcode"
     assert [one.code for one in decision.reasons] == ["container", "key_pictures"]
-    assert "one key picture in 20 minutes" in decision.reasons[1].text
+    assert "There is one key picture in 20 minutes." in decision.reasons[1].text
     assert decide(RECORDS["mp4"], PLAYERS["chrome"], Wish(), known).method == "direct"
 
 

@@ -9,7 +9,10 @@ ASIDE = ("comment", "visual_impaired", "descriptions")
 """Dispositions of sound that only those who look for it want."""
 HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 FORMATS = {"ass": "ass", "ssa": "ass", "hdmv_pgs_subtitle": "pgs", "dvd_subtitle": "vobsub"}
-IMAGES = frozenset({"hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle", "xsub"})
+UNREAD = frozenset(
+    {"hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle", "dvb_teletext", "xsub", "arib_caption"}
+)
+"""Subtitles that cannot be turned into text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def subtitle_format(codec: str | None, draws: Sequence[str]) -> str | None:
     own = FORMATS.get(codec or "")
     if own is not None and own in draws:
         return own
-    is_text = codec is not None and codec not in IMAGES
+    is_text = codec is not None and codec not in UNREAD
     return "vtt" if is_text and {"webvtt", "vtt"} & set(draws) else None
 
 

@@ -37,7 +37,7 @@ SENTENCES: Final = {
     "video_interlaced": "The pictures are interlaced, which this player cannot show well.",
     "video_bitrate": "The picture needs {have} Mbit/s; this player takes {most}.",
     "video_no_copy": "{codec} video cannot be sent as a stream without encoding it again.",
-    "key_pictures": "The video cannot be cut where players may start: {why}",
+    "key_pictures": "The pictures cannot be sent unchanged. {why}",
     "quality_asked": "A picture of at most {most} lines was asked for; this has {have}.",
     "audio_codec": "This player cannot play {codec} sound, so it is converted to AAC.",
     "audio_channels": "This player plays {most} of {codec}; this is {have}: it is mixed down.",

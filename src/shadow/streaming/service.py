@@ -16,7 +16,7 @@ from shadow.kit.media_types import media_type
 from shadow.streaming.capabilities import Capabilities
 from shadow.streaming.decision import Decision, Known, decide
 from shadow.streaming.errors import FileMissing
-from shadow.streaming.media import Record, Wish, subtitle_format
+from shadow.streaming.media import Record, Wish, displayed_size
 from shadow.streaming.settings import StreamingSettings
 from shadow.streaming.signing import check_link, sign_link
 
@@ -30,11 +30,11 @@ __all__ = [
     "Wish",
     "check_file_link",
     "decide",
+    "displayed_size",
     "link_secret",
     "locate_file",
     "sign_file",
     "stream_uri",
-    "subtitle_format",
 ]
 UNSEEN = frozenset({"missing", "removed"})
 

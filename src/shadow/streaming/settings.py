@@ -4,7 +4,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 
 class StreamingSettings(BaseModel):
-    """Signed links."""
+    """Signed links, and the cache of segments."""
 
     secure_link_secret: SecretStr = Field(
         default=SecretStr(""),
@@ -22,4 +22,10 @@ class StreamingSettings(BaseModel):
         ge=1,
         le=1000,
         description="Links one person may have signed in any minute.",
+    )
+    cache_bytes: int = Field(
+        default=10 << 30,
+        ge=16 << 20,
+        description="Bytes of segments kept in the data folder, 10 GiB unless said otherwise. "
+        "The least recently used go first, and half a GiB of the disk is always left to others.",
     )
