@@ -18,19 +18,16 @@ import {
   MediaMuteButton,
   MediaPipButton,
   MediaPlayButton,
-  MediaPreviewChapterDisplay,
-  MediaPreviewTimeDisplay,
   MediaSeekBackwardButton,
   MediaSeekForwardButton,
   MediaTimeDisplay,
-  MediaTimeRange,
   MediaVolumeRange,
 } from 'media-chrome/react';
 
-import type { MediaFile, Title } from '@/lib/api/types';
+import type { ReactNode } from 'react';
 
 import type { Upcoming } from './playlist';
-import { SettingsMenu } from './settings-menu';
+import { SeekBar } from './timeline/seek-bar';
 
 interface TopBarProps {
   slot: string;
@@ -113,24 +110,16 @@ function Sound() {
 }
 
 interface BottomProps {
-  title: Title;
-  file: MediaFile;
-  video: HTMLVideoElement | null;
-  root: HTMLElement | null;
+  settings: ReactNode;
   next: Upcoming | null;
   onNext: (() => void) | null;
   onHelp: () => void;
 }
 
-export function BottomControls({ title, file, video, root, next, onNext, onHelp }: BottomProps) {
+export function BottomControls({ settings, next, onNext, onHelp }: BottomProps) {
   return (
     <div className="player-bottom">
-      <MediaTimeRange className="player-seekbar">
-        <span slot="preview" className="player-preview">
-          <MediaPreviewChapterDisplay />
-          <MediaPreviewTimeDisplay />
-        </span>
-      </MediaTimeRange>
+      <SeekBar />
       <div className="player-bar">
         <span className="player-desk">
           <PlayPause />
@@ -151,7 +140,7 @@ export function BottomControls({ title, file, video, root, next, onNext, onHelp 
             <SkipForward aria-hidden />
           </button>
         )}
-        <SettingsMenu title={title} file={file} video={video} root={root} />
+        {settings}
         <button
           type="button"
           onClick={onHelp}

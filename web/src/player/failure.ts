@@ -1,12 +1,24 @@
 import { streamAddress } from '@/lib/api/streaming';
+import { ApiError } from '@/lib/api/client';
 import type { MediaFile } from '@/lib/api/types';
 import { codecName, undecodable, videoOf } from '@/lib/codecs';
 
 /** Why a file does not play. */
 export interface PlayFailure {
-  kind: 'missing' | 'undecodable' | 'network';
+  kind: 'missing' | 'changed' | 'undecodable' | 'busy' | 'token' | 'network' | 'server';
   title: string;
   detail: string;
+  /** Seconds after which it is worth trying again by itself. */
+  retryIn?: number;
+}
+
+/** What a server said when it did not send what it was asked for; status 0: nothing at all. */
+export interface Refusal {
+  status: number;
+  code: string;
+  detail: string;
+  /** Seconds. */
+  retryAfter: number | null;
 }
 
 export const MISSING: PlayFailure = {
@@ -21,6 +33,75 @@ const NETWORK: PlayFailure = {
   title: 'The connection broke',
   detail: 'The server stopped sending. Check that it is running, then try again.',
 };
+
+const CHANGED: PlayFailure = {
+  kind: 'changed',
+  title: 'The file has changed',
+  detail: 'It was replaced while it played. Load it again to go on with the new one.',
+};
+
+const EXPIRED: PlayFailure = {
+  kind: 'token',
+  title: 'The permission to play ran out',
+  detail: 'It could not be renewed in time. Try again; you may have to sign in first.',
+};
+
+const DENIED: PlayFailure = {
+  kind: 'token',
+  title: 'You may not play this now',
+  detail: 'You were signed out, or your account was changed. Sign in, then try again.',
+};
+
+/** Seconds between two tries when a busy server does not say how long it will be. */
+const BUSY = 10;
+
+const BY_CODE: Record<string, PlayFailure> = {
+  'hls.file_changed': CHANGED,
+  'hls.token_expired': EXPIRED,
+};
+
+function busy(refusal: Refusal): PlayFailure {
+  return {
+    kind: 'busy',
+    title: 'The server is busy',
+    detail: refusal.detail || 'It is converting for others. It will be tried again by itself.',
+    retryIn: Math.max(1, refusal.retryAfter ?? BUSY),
+  };
+}
+
+/** Say what a refusal means for the person who watches. */
+export function failureOf(refusal: Refusal): PlayFailure {
+  const known = BY_CODE[refusal.code];
+  if (known) return known;
+  switch (refusal.status) {
+    case 0:
+      return NETWORK;
+    case 401:
+    case 403:
+      return DENIED;
+    case 404:
+    case 410:
+      return MISSING;
+    case 429:
+    case 503:
+      return busy(refusal);
+    default:
+      return {
+        kind: 'server',
+        title: 'The server could not make it playable',
+        detail: refusal.detail || `It answered with an error (${refusal.status}).`,
+      };
+  }
+}
+
+/** What was thrown by a call to the API, as a refusal. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof ApiError) {
+    const { status, code, message, retryAfter } = error;
+    return { status, code, detail: message, retryAfter };
+  }
+  return { status: 0, code: '', detail: '', retryAfter: null };
+}
 
 /** Say what this browser cannot decode in a file. */
 export function cannotDecode(file: MediaFile): PlayFailure {
@@ -37,14 +118,13 @@ export function cannotDecode(file: MediaFile): PlayFailure {
   };
 }
 
-/** Find out why the video element gave up, by asking the server about the file. */
-export async function diagnose(file: MediaFile): Promise<PlayFailure> {
+/** Find out why the video element gave up on a file, by asking the server about it. */
+export async function diagnose(file: MediaFile, url = streamAddress(file.id)) {
   try {
-    const answer = await fetch(streamAddress(file.id), { method: 'HEAD' });
-    if (answer.status === 404 || answer.status === 410) return MISSING;
-    return answer.ok
-      ? cannotDecode(file)
-      : { ...NETWORK, detail: `The server refused the file (${answer.status}).` };
+    const answer = await fetch(url, { method: 'HEAD' });
+    if (answer.ok) return cannotDecode(file);
+    const retryAfter = Number(answer.headers.get('Retry-After')) || null;
+    return failureOf({ status: answer.status, code: '', detail: '', retryAfter });
   } catch {
     return NETWORK;
   }

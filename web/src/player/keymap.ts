@@ -1,7 +1,7 @@
 /** What each key does in the player. Pure, so that the help overlay and the tests read it too. */
 
 export type PlayerAction =
-  | { do: 'toggle' | 'fullscreen' | 'mute' | 'captions' | 'next' | 'help' }
+  | { do: 'toggle' | 'fullscreen' | 'mute' | 'captions' | 'sound' | 'stats' | 'next' | 'help' }
   | { do: 'seekBy'; seconds: number }
   | { do: 'seekTo'; share: number }
   | { do: 'volumeBy'; step: number }
@@ -22,6 +22,8 @@ const KEYS = new Map<string, PlayerAction>(
     f: { do: 'fullscreen' },
     m: { do: 'mute' },
     c: { do: 'captions' },
+    a: { do: 'sound' },
+    i: { do: 'stats' },
     n: { do: 'next' },
     '<': { do: 'rateBy', step: -1 },
     '>': { do: 'rateBy', step: 1 },
@@ -53,7 +55,10 @@ export const HELP: [string, string][] = [
   ['F', 'Full screen'],
   ['M', 'Mute'],
   ['C', 'Subtitles'],
+  ['A', 'Next sound track'],
   ['N', 'Next episode'],
+  ['S', 'Skip intro, credits'],
+  ['I', 'Stats for nerds'],
   ['?', 'This help'],
 ];
 

@@ -1,25 +1,22 @@
-import { MediaController, MediaLoadingIndicator } from 'media-chrome/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
-import { streamAddress } from '@/lib/api/streaming';
 import type { MediaFile, Title } from '@/lib/api/types';
-import { audioOf, canDecode, codecName, videoOf } from '@/lib/codecs';
 import { clock } from '@/lib/format';
-import { imageAt } from '@/lib/images';
 
-import { Bezel, type BezelNote } from './bezel';
-import { addChapters } from './chapters';
-import { BottomControls, CentreControls, TopBar } from './controls';
-import { EndScreen } from './end-screen';
-import { cannotDecode, diagnose, type PlayFailure } from './failure';
+import type { BezelNote } from './bezel';
+import { PlaybackContext, type Playback } from './engine/context';
+import type { PlaybackEngine } from './engine/engine';
+import { smallerOf, soundOf, type EngineState } from './engine/state';
+import { useAttached, useEngine } from './engine/use-engine';
 import { FailureScreen } from './failure-screen';
-import { HelpOverlay } from './help-overlay';
+import { audioName, nextAudio } from './menu/names';
 import { episodeOf, upcoming } from './playlist';
+import { Stage, type Panel } from './stage';
 import { useGoTo } from './use-go-to';
 import { useMediaSession } from './use-media-session';
 import { usePlayerKeys } from './use-player-keys';
 import { useSavedProgress } from './use-saved-progress';
-import { seekTo, togglePlay } from './video-steps';
+import { seekTo } from './video-steps';
 
 interface PlayerProps {
   title: Title;
@@ -37,71 +34,68 @@ function useNotes() {
   return { note, say };
 }
 
-function useFailure(video: HTMLVideoElement | null, file: MediaFile) {
-  const [failure, setFailure] = useState<PlayFailure | null>(null);
+/** Say where it goes on from, once it does. */
+function useResumeNote(video: HTMLVideoElement | null, startAt: number, say: Playback['say']) {
+  const [first] = useState(startAt);
   useEffect(() => {
-    if (!video) return;
-    const onError = () => void diagnose(file).then(setFailure);
-    // Browsers play the sound of a file whose picture they cannot decode.
-    const onReady = () => {
-      if (video.videoWidth === 0 && videoOf(file)) setFailure(cannotDecode(file));
-    };
-    video.addEventListener('error', onError);
-    video.addEventListener('loadeddata', onReady);
+    if (!video || first <= 0) return;
+    const tell = () => say(`From ${clock(first)}`);
+    video.addEventListener('loadedmetadata', tell, { once: true });
+    return () => video.removeEventListener('loadedmetadata', tell);
+  }, [video, first, say]);
+}
+
+/** What the key C does, which the subtitles know. */
+function useSubtitleKey() {
+  const toggle = useRef<(() => string) | null>(null);
+  const onSubtitleKey = useCallback((action: () => string) => {
+    toggle.current = action;
     return () => {
-      video.removeEventListener('error', onError);
-      video.removeEventListener('loadeddata', onReady);
+      if (toggle.current === action) toggle.current = null;
     };
-  }, [video, file]);
-  return { failure, clear: () => setFailure(null) };
+  }, []);
+  const onCaptions = useCallback(() => toggle.current?.() ?? '', []);
+  return { onSubtitleKey, onCaptions };
 }
 
-/** Begin where it should, with the chapters in place. */
-function useBeginning(
-  video: HTMLVideoElement | null,
-  { file, startAt }: PlayerProps,
-  say: (text: string) => void,
-) {
-  // Once for each video: what is learnt about the title later must not move the playhead.
-  const begun = useRef<HTMLVideoElement>(null);
-  useEffect(() => {
-    if (!video) return;
-    const begin = () => {
-      if (begun.current === video) return;
-      begun.current = video;
-      addChapters(video, file.chapters);
-      if (startAt > 0 && startAt < video.duration) {
-        seekTo(video, startAt);
-        say(`From ${clock(startAt)}`);
-      }
-      // Refused when nothing was clicked before: then the play button waits.
-      if (video.paused) togglePlay(video);
-    };
-    if (video.readyState >= HTMLMediaElement.HAVE_METADATA) begin();
-    video.addEventListener('loadedmetadata', begin, { once: true });
-    return () => video.removeEventListener('loadedmetadata', begin);
-  }, [video, file, startAt, say]);
-
-  useEffect(() => {
-    const sound = audioOf(file);
-    if (sound && !canDecode(sound.codec)) {
-      const timer = setTimeout(
-        () => say(`No sound: this browser has no ${codecName(sound.codec)}`),
-        1500,
-      );
-      return () => clearTimeout(timer);
-    }
-  }, [file, say]);
+/** Change to the next sound, and return its name. */
+function switchSound(engine: PlaybackEngine): string {
+  const state = engine.state();
+  const next = nextAudio(state.answer?.audio ?? [], soundOf(state));
+  if (!next) return 'This is the only sound';
+  engine.chooseAudio(next.index);
+  return audioName(next);
 }
 
-export function Player(props: PlayerProps) {
-  const { title, file } = props;
+interface Failed extends Pick<PlayerProps, 'title' | 'file'> {
+  engine: PlaybackEngine;
+  state: EngineState;
+}
+
+function Failure({ engine, state, title, file }: Failed) {
+  const smaller = smallerOf(state);
+  const onRetry = useCallback(() => engine.retry(), [engine]);
+  if (!state.failure) return null;
+  return (
+    <FailureScreen
+      failure={state.failure}
+      title={title}
+      file={file}
+      onRetry={onRetry}
+      smaller={smaller ? { name: smaller, onChoose: () => engine.retry(smaller) } : null}
+    />
+  );
+}
+
+export function Player({ title, file, startAt }: PlayerProps) {
   const [root, setRoot] = useState<HTMLDivElement | null>(null);
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
-  const [help, setHelp] = useState(false);
+  const [panel, setPanel] = useState<Panel>(null);
+  const [stats, setStats] = useState(false);
   const { note, say } = useNotes();
-  const { failure, clear } = useFailure(video, file);
+  const { engine, state } = useEngine({ file, startAt, say });
   const { toFile, toTitle } = useGoTo(title.id);
+  const { onSubtitleKey, onCaptions } = useSubtitleKey();
 
   const next = useMemo(() => upcoming(title, file.id), [title, file.id]);
   const onNext = useMemo(() => (next ? () => toFile(next.fileId) : null), [next, toFile]);
@@ -112,8 +106,14 @@ export function Player(props: PlayerProps) {
         .join(' · ')
     : '';
 
-  useBeginning(video, props, say);
-  useSavedProgress(video, file.id, title.id, file.role === 'main');
+  useSavedProgress(video, {
+    fileId: file.id,
+    titleId: title.id,
+    wanted: file.role === 'main',
+    mediaTime: engine.position,
+  });
+  useAttached(engine, video);
+  useResumeNote(video, startAt, say);
   useMediaSession(video, { title: title.title, subtitle, poster: title.poster, onNext });
   usePlayerKeys(
     useMemo(
@@ -121,51 +121,54 @@ export function Player(props: PlayerProps) {
         video,
         root,
         onNext,
-        onHelp: () => setHelp((open) => !open),
+        onHelp: () => setPanel((open) => (open === 'help' ? null : 'help')),
+        onStats: () => setStats((open) => !open),
+        onCaptions,
+        onSound: () => switchSound(engine),
         onNote: say,
         onActive: () => root?.querySelector('media-controller')?.removeAttribute('userinactive'),
       }),
-      [video, root, onNext, say],
+      [video, root, onNext, onCaptions, engine, say],
     ),
   );
 
-  if (failure) {
-    return <FailureScreen failure={failure} title={title} file={file} onRetry={clear} />;
-  }
+  const { answer, delivery } = state;
+  const playback = useMemo<Playback>(
+    () => ({
+      title,
+      file,
+      answer,
+      delivery,
+      video,
+      root,
+      mediaTime: engine.position,
+      seek: (seconds) => video && seekTo(video, seconds),
+      say,
+      withToken: engine.withToken,
+      onSubtitleKey,
+    }),
+    [title, file, answer, delivery, video, root, engine, say, onSubtitleKey],
+  );
+
+  if (state.failure) return <Failure engine={engine} state={state} title={title} file={file} />;
   return (
-    <div ref={setRoot} id="player" className="player relative size-full">
-      <MediaController
-        noHotkeys
-        autohide="3"
-        fullscreenElement={root ?? undefined}
-        className="size-full"
-      >
-        {/* eslint-disable-next-line jsx-a11y-x/media-has-caption -- the file's own subtitle tracks are shown where it has some */}
-        <video
-          ref={setVideo}
-          slot="media"
-          src={streamAddress(file.id)}
-          poster={title.backdrop ? imageAt(title.backdrop, 1280) : undefined}
-          playsInline
-          preload="auto"
-          className="size-full"
-        />
-        <TopBar slot="top-chrome" name={title.title} subtitle={subtitle} onBack={toTitle} />
-        <MediaLoadingIndicator slot="centered-chrome" noAutohide className="player-wait" />
-        <CentreControls slot="centered-chrome" />
-        <BottomControls
-          title={title}
-          file={file}
-          video={video}
-          root={root}
+    <PlaybackContext value={playback}>
+      <div ref={setRoot} id="player" className="player relative size-full">
+        <Stage
+          engine={engine}
+          state={state}
+          subtitle={subtitle}
+          note={note}
           next={next}
+          panel={panel}
+          stats={stats}
+          onVideo={setVideo}
+          onPanel={setPanel}
+          onStats={setStats}
           onNext={onNext}
-          onHelp={() => setHelp(true)}
+          onLeave={toTitle}
         />
-      </MediaController>
-      <Bezel note={note} />
-      <EndScreen video={video} title={title} next={next} onNext={onNext} onLeave={toTitle} />
-      <HelpOverlay open={help} root={root} onClose={() => setHelp(false)} />
-    </div>
+      </div>
+    </PlaybackContext>
   );
 }

@@ -3,7 +3,6 @@ import { useEffect } from 'react';
 import { clock } from '@/lib/format';
 
 import { actionFor, stepRate, type PlayerAction } from './keymap';
-import { toggleSubtitles } from './tracks';
 import { seekTo, setRate, toggleFullscreen, togglePlay } from './video-steps';
 
 interface PlayerKeys {
@@ -11,14 +10,12 @@ interface PlayerKeys {
   root: HTMLElement | null;
   onNext: (() => void) | null;
   onHelp: () => void;
+  onStats: () => void;
+  /** Both return the word to show. */
+  onCaptions: () => string;
+  onSound: () => string;
   onNote: (text: string) => void;
   onActive: () => void;
-}
-
-function captions(video: HTMLVideoElement): string {
-  const on = toggleSubtitles(video);
-  if (on === null) return 'No subtitles here';
-  return on ? 'Subtitles on' : 'Subtitles off';
 }
 
 /** Do it, and return the word to show about it. */
@@ -44,20 +41,23 @@ function perform(action: PlayerAction, video: HTMLVideoElement, keys: PlayerKeys
       video.muted = !video.muted;
       return video.muted ? 'Muted' : 'Sound on';
     case 'captions':
-      return captions(video);
+      return keys.onCaptions();
+    case 'sound':
+      return keys.onSound();
     default:
       return steer(action.do, video, keys);
   }
 }
 
 function steer(
-  what: 'fullscreen' | 'next' | 'help',
+  what: 'fullscreen' | 'next' | 'help' | 'stats',
   video: HTMLVideoElement,
   keys: PlayerKeys,
 ): string {
   if (what === 'fullscreen') toggleFullscreen(keys.root, video);
   if (what === 'next') keys.onNext?.();
   if (what === 'help') keys.onHelp();
+  if (what === 'stats') keys.onStats();
   return what === 'next' && !keys.onNext ? 'This is the last one' : '';
 }
 

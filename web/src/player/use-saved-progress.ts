@@ -27,12 +27,18 @@ export function makeSaver(
   };
 }
 
+interface SavedProgress {
+  fileId: string;
+  titleId: string;
+  wanted: boolean;
+  /** Seconds; the element itself says 0 while its source is changed. */
+  mediaTime: () => number;
+}
+
 /** Keep the server told where playback stands: each 10 s, on pause, and when the page goes. */
 export function useSavedProgress(
   video: HTMLVideoElement | null,
-  fileId: string,
-  titleId: string,
-  wanted: boolean,
+  { fileId, titleId, wanted, mediaTime }: SavedProgress,
 ) {
   const client = useQueryClient();
   useEffect(() => {
@@ -52,9 +58,10 @@ export function useSavedProgress(
     const arm = () => {
       armed = true;
     };
-    const tick = () => armed && save(video);
-    const stop = () => armed && save(video, true);
-    const leave = () => armed && save(video, true, true);
+    const at = () => ({ currentTime: mediaTime(), duration: video.duration });
+    const tick = () => armed && save(at());
+    const stop = () => armed && save(at(), true);
+    const leave = () => armed && save(at(), true, true);
     const onHide = () => document.visibilityState === 'hidden' && leave();
     video.addEventListener('playing', arm);
     video.addEventListener('timeupdate', tick);
@@ -72,5 +79,5 @@ export function useSavedProgress(
       leave();
       void last.then(refresh);
     };
-  }, [video, fileId, titleId, wanted, client]);
+  }, [video, fileId, titleId, wanted, mediaTime, client]);
 }

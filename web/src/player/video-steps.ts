@@ -6,6 +6,8 @@ export function seekTo(video: HTMLVideoElement, seconds: number): void {
 }
 
 export function setRate(video: HTMLVideoElement, rate: number): void {
+  // The default is what a change of the source falls back to.
+  video.defaultPlaybackRate = rate;
   video.playbackRate = rate;
 }
 

@@ -14,7 +14,8 @@ interface MenuProps {
   onOpenChange?: (open: boolean) => void;
 }
 
-const ITEM =
+/** The look of an entry, for menus with entries of their own kind. */
+export const MENU_ITEM =
   'flex cursor-default items-center gap-3 rounded-sm px-3 py-2.5 text-sm outline-none select-none data-[highlighted]:bg-pane-strong data-[disabled]:opacity-40';
 
 export function Menu({
@@ -57,7 +58,7 @@ export function MenuItem({ icon: Icon, danger, disabled, onSelect, children }: M
       disabled={disabled}
       // Once the menu has closed and given the focus back: a dialog then returns it to the button.
       onSelect={() => setTimeout(() => setTimeout(onSelect))}
-      className={cx(ITEM, danger ? 'text-bad' : 'text-ink')}
+      className={cx(MENU_ITEM, danger ? 'text-bad' : 'text-ink')}
     >
       {Icon && <Icon aria-hidden className={cx('size-4', !danger && 'text-faint')} />}
       {children}
@@ -93,7 +94,7 @@ export function MenuChoice<T extends string>({
     >
       <MenuLabel>{label}</MenuLabel>
       {options.map((option) => (
-        <Radix.RadioItem key={option.value} value={option.value} className={ITEM}>
+        <Radix.RadioItem key={option.value} value={option.value} className={MENU_ITEM}>
           <span className="grid size-4 place-items-center">
             <Radix.ItemIndicator>
               <Check aria-hidden className="size-4 text-glow" />

@@ -9,6 +9,9 @@ export interface ClientCapabilities {
   /** Bits a second, or null for no limit. */
   max_bitrate: number | null;
   hdr: boolean;
+  dolby_vision: boolean;
+  /** True when it can choose another sound track of a file by itself. */
+  switches_audio: boolean;
   /** `hls` always gets an HLS address. */
   prefer: 'direct' | 'hls';
   /** True when the client asks again before `expires_at`: such tokens live shorter. */
@@ -17,13 +20,15 @@ export interface ClientCapabilities {
 
 export interface VideoCapability {
   codec: string;
-  /** As ffprobe names them, in lower case. */
+  /** As ffprobe names them, in lower case; none for any. */
   profiles: string[];
   /** As ffprobe counts them: 51 is H.264 5.1, 153 is HEVC 5.1. */
   max_level: number;
   max_width: number;
   max_height: number;
   bit_depth: number;
+  /** MP4 sample entries; none for any. */
+  tags: string[];
 }
 
 export type Method = 'direct' | 'remux' | 'transcode';
@@ -92,6 +97,8 @@ export interface Previews {
 export interface PlaybackAnswer {
   method: Method;
   video: 'direct' | 'copy' | 'transcode' | 'none';
+  /** What is done, in a sentence. */
+  summary: string;
   reasons: Reason[];
   /** Null when only the decision was asked for. */
   url: string | null;

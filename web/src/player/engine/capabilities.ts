@@ -1,6 +1,16 @@
 import type { ClientCapabilities, VideoCapability } from '@/lib/api/playback';
 
-import { AUDIO, CONTAINERS, SIZES, SUBTITLES, VIDEO, type VideoProbe } from './probes';
+import {
+  AUDIO,
+  CONTAINERS,
+  DOLBY_VISION,
+  HEVC_TAGS,
+  hevcTagged,
+  SIZES,
+  SUBTITLES,
+  VIDEO,
+  type VideoProbe,
+} from './probes';
 
 /** The three ways of asking a browser what it plays; a fake one in tests. */
 export interface Platform {
@@ -13,6 +23,8 @@ export interface Platform {
   /** Whether segments can be fed to the video element. */
   segments: boolean;
   hdr: boolean;
+  /** Whether it changes the sound track of a file by itself. */
+  switchesAudio: boolean;
 }
 
 const MAX_CHANNELS = [8, 6, 2];
@@ -53,8 +65,9 @@ async function probeVideo(
   const [max_level, top] = levels.at(-1) ?? lowest;
   return {
     codec: probe.codec,
-    profiles: [...new Set(able.map(([name]) => name))],
+    profiles: [...new Set(able.map(([name]) => name))].filter(Boolean),
     max_level,
+    tags: probe.codec === 'hevc' ? HEVC_TAGS.filter((tag) => platform.plays(hevcTagged(tag))) : [],
     bit_depth: Math.max(...able.map(([, , depth]) => depth)),
     ...(await largest(platform, quoted(probe, profile[1], top, profile[2]))),
   };
@@ -90,6 +103,8 @@ export async function probe(platform: Platform): Promise<ClientCapabilities> {
     subtitles: SUBTITLES,
     max_bitrate: null,
     hdr: platform.hdr,
+    dolby_vision: platform.hdr && platform.plays(DOLBY_VISION),
+    switches_audio: platform.switchesAudio,
     prefer: 'direct',
     renews: platform.segments,
   };
@@ -120,6 +135,7 @@ function browser(): Platform {
     hdr: ['(video-dynamic-range: high)', '(dynamic-range: high)'].some(
       (query) => matchMedia(query).matches,
     ),
+    switchesAudio: 'audioTracks' in element,
   };
 }
 

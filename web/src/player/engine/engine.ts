@@ -7,19 +7,9 @@ import { openSource } from './open-source';
 import { Question } from './question';
 import { makeRecovery } from './recovery';
 import { NOTHING_KNOWN, type Quality, type Source, type SourceProblem } from './source';
+import { BEFORE, selectedAudio, soundOf, type EngineState } from './state';
 import { takeOver } from './take-over';
 import { TokenKeeper } from './tokens';
-
-export interface EngineState {
-  answer: PlaybackAnswer | null;
-  delivery: 'direct' | 'hls';
-  /** What was chosen: `auto`, `source`, `720p`. */
-  quality: Quality;
-  source: typeof NOTHING_KNOWN;
-  failure: PlayFailure | null;
-  /** True when this browser can also play the file itself. */
-  fitsDirect: boolean;
-}
 
 interface Wiring {
   file: MediaFile;
@@ -30,14 +20,7 @@ interface Wiring {
 
 /** Plays one file on one video element: asks how, opens it so, changes it, and mends it. */
 export class PlaybackEngine {
-  private current: EngineState = {
-    answer: null,
-    delivery: 'direct',
-    quality: 'auto',
-    source: NOTHING_KNOWN,
-    failure: null,
-    fitsDirect: false,
-  };
+  private current = BEFORE;
   private readonly listeners = new Set<() => void>();
   private readonly question: Question;
   private readonly tokens: TokenKeeper;
@@ -48,7 +31,9 @@ export class PlaybackEngine {
   /** Where to go on while no source is ready. */
   private pending: number | null;
   private prefer: 'direct' | 'hls' = 'direct';
+  /** What was chosen instead of the sound that the whole file is played with. */
   private audio: number | null = null;
+  private wholeAudio: number | null = null;
   private turn = 0;
 
   constructor(private readonly wiring: Wiring) {
@@ -97,7 +82,8 @@ export class PlaybackEngine {
 
   /** Play another sound. A browser that cannot change it in a file gets segments instead. */
   readonly chooseAudio = (index: number): void => {
-    this.audio = index;
+    if (index === soundOf(this.current)) return;
+    this.audio = index === this.wholeAudio ? null : index;
     if (this.source?.chooseAudio(index)) {
       this.onChange();
       return;
@@ -169,6 +155,7 @@ export class PlaybackEngine {
     this.tokens.take(answer);
     const delivery = answer.url?.includes('/hls/') ? 'hls' : 'direct';
     const { quality, fitsDirect } = this.current;
+    if (delivery === 'direct') this.wholeAudio = selectedAudio(answer);
     this.update({
       answer,
       delivery,

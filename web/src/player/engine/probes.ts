@@ -60,7 +60,7 @@ export const VIDEO: readonly VideoProbe[] = [
   {
     codec: 'vp8',
     container: 'video/webm',
-    profiles: [['0', '', 8]],
+    profiles: [['', '', 8]],
     levels: [[0, '']],
     name: () => 'vp8',
   },
@@ -85,6 +85,7 @@ export const AUDIO: readonly (readonly [codec: string, types: readonly string[]]
   ['alac', ['audio/mp4; codecs="alac"']],
   ['ac3', ['audio/mp4; codecs="ac-3"']],
   ['eac3', ['audio/mp4; codecs="ec-3"']],
+  ['pcm', ['audio/wav; codecs="1"']],
   ['dts', ['audio/mp4; codecs="dtsc"']],
   ['truehd', ['audio/mp4; codecs="mlpa"']],
 ];
@@ -102,6 +103,12 @@ export const CONTAINERS: readonly (readonly [name: string, type: string])[] = [
   ['ogg', 'audio/ogg'],
   ['wav', 'audio/wav'],
 ];
+
+/** Sample entries of HEVC in MP4; Apple's browsers take the first alone. */
+export const HEVC_TAGS = ['hvc1', 'hev1'];
+export const hevcTagged = (tag: string) => `video/mp4; codecs="${tag}.1.6.L93.B0"`;
+
+export const DOLBY_VISION = 'video/mp4; codecs="dvh1.05.06"';
 
 /** What the client draws itself. */
 export const SUBTITLES = ['webvtt', 'ass', 'pgs'];
