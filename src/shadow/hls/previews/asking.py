@@ -7,10 +7,11 @@ from pathlib import Path
 from sqlalchemy.exc import IntegrityError
 
 from shadow.catalog.models import File
+from shadow.hls.indexing import signature_of
 from shadow.hls.known_files import file_named
 from shadow.hls.models import PreviewSheets
 from shadow.hls.previews.errors import NoPreviews
-from shadow.hls.previews.folders import sheet_path, signature_of
+from shadow.hls.previews.folders import sheet_path
 from shadow.hls.previews.jobs import start_previews
 from shadow.hls.previews.layout import COLUMNS, ROWS
 from shadow.hls.previews.showing import index_vtt, sheets_of, version_of

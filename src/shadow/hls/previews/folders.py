@@ -9,15 +9,8 @@ import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from shadow.catalog.models import File
-
 PART = ".part"
 NAME = re.compile(r"(\d+)-(.+)")
-
-
-def signature_of(file: File) -> str:
-    """Return a file's signature as the tables of this slice hold it."""
-    return f"{file.size}-{file.mtime_ns}-{file.head_tail}"
 
 
 def previews_folder(data_dir: Path, file_id: int, signature: str) -> Path:

@@ -12,24 +12,28 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog.events import FilesGone, FilesRecorded
 from shadow.catalog.models import File, Stream
+from shadow.hls.errors import FileChanged
+from shadow.hls.indexing import signature_of
 from shadow.hls.models import PreviewSheets
 from shadow.hls.previews.errors import NoRoomForPreviews
 from shadow.hls.previews.folders import (
     listed_files,
     remove_of_files,
     remove_stale,
-    signature_of,
 )
 from shadow.hls.previews.layout import lay_out
-from shadow.hls.previews.making import Wanted, make_sheets, preview_pool, record
+from shadow.hls.previews.making import make_sheets, preview_pool, record
+from shadow.hls.serving import Hls
 from shadow.hls.settings import HlsSettings
 from shadow.kit.errors import Kind, ShadowError
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import JobContext, JobKind
+from shadow.runtime.media_errors import MediaGone
 from shadow.runtime.workers import WorkerPool
 
 log = structlog.get_logger(__name__)
 ROLES = ("main", "extra")
+AWAY = frozenset({MediaGone.code, FileChanged.code})
 FEW_IDS = 500
 MOST_PUT_OFF = 50
 """Files that could not be read just now, until the whole disk is taken to be away."""
@@ -80,40 +84,39 @@ async def make_waiting(context: JobContext) -> dict[str, int]:
                 return counts
             try:
                 made = await make_previews(context.runtime, pool, wanted)
-            except NoRoomForPreviews:
-                raise
             except ShadowError as error:
-                if error.kind is not Kind.unavailable or len(put_off) >= MOST_PUT_OFF:
+                if error.code == NoRoomForPreviews.code or len(put_off) >= MOST_PUT_OFF:
                     raise
-                log.info("previews.put_off", file=wanted.file_id, detail=error.detail)
-                put_off.add(wanted.file_id)
+                log.info("previews.put_off", file=wanted.public_id, detail=error.detail)
+                put_off.add(wanted.id)
                 made = False
             counts["made" if made else "refused"] += 1
             context.progress(items_done=sum(counts.values()))
 
 
-async def make_previews(runtime: Runtime, pool: WorkerPool, wanted: Wanted) -> bool:
+async def make_previews(runtime: Runtime, pool: WorkerPool, file: File) -> bool:
     """Make and record one film's pictures; False, with the reason recorded, if there are none.
 
     Raises:
-        ShadowError: of kind `unavailable`: another time it may go better.
+        ShadowError: nothing is known to be wrong with the film: another time it may go better.
     """
     try:
-        index = await index_of(runtime, wanted)
+        index = await runtime.part(Hls).indexer.index(file)
         layout = lay_out(index)
         assert index.video is not None
-        await make_sheets(runtime, pool, wanted, layout, index.video.stream)
+        await make_sheets(runtime, pool, file, layout, index.video.stream)
     except ShadowError as error:
-        if error.kind is Kind.unavailable:
+        if error.kind is Kind.unavailable or error.code in AWAY:
             raise
-        log.info("previews.refused", file=wanted.file_id, code=error.code, detail=error.detail)
-        await record(runtime, wanted, None, error.detail)
+        log.info("previews.refused", file=file.public_id, code=error.code, detail=error.detail)
+        await asyncio.to_thread(remove_of_files, runtime.settings.core.data_dir, [file.id])
+        await record(runtime, file, None, error.detail)
         return False
-    await record(runtime, wanted, layout, None)
+    await record(runtime, file, layout, None)
     return True
 
 
-async def next_wanted(session: AsyncSession, runtime: Runtime, put_off: set[int]) -> Wanted | None:
+async def next_wanted(session: AsyncSession, runtime: Runtime, put_off: set[int]) -> File | None:
     """Return the film to take up next: one asked for, else the newest without pictures."""
     asked = (
         select(File)
@@ -127,7 +130,7 @@ async def next_wanted(session: AsyncSession, runtime: Runtime, put_off: set[int]
     for query in queries:
         for file in await session.scalars(query.limit(len(put_off) + 1)):
             if file.id not in put_off:
-                return Wanted.of(file)
+                return file
     return None
 
 

@@ -5,19 +5,19 @@ import errno
 import os
 import secrets
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from shadow.catalog.models import File
+from shadow.hls.indexing import signature_of
 from shadow.hls.models import PreviewSheets
 from shadow.hls.previews.errors import NoRoomForPreviews
-from shadow.hls.previews.folders import part_of, previews_folder, signature_of
+from shadow.hls.previews.folders import part_of, previews_folder
 from shadow.hls.previews.layout import COLUMNS, ROWS, Layout
 from shadow.runtime.context import Runtime
-from shadow.runtime.workers import WorkerPool
+from shadow.runtime.workers import WorkerCrashed, WorkerPool
 
 log = structlog.get_logger(__name__)
 MAKE_SHEET = "shadow.hls.previews.sheets:make_sheet"
@@ -27,27 +27,13 @@ KEPT_FREE = 1 << 30
 """Bytes of the disk that are left alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A file whose pictures are to be made. `path` is the exact bytes of its absolute path."""
-
-    file_id: int
-    path: bytes
-    signature: str
-
-    @staticmethod
-    def of(file: File) -> "Wanted":
-        """Return what has to be known of a file row once its session is closed."""
-        return Wanted(file.id, file.path, signature_of(file))
-
-
 def preview_pool() -> WorkerPool:
     """Return a pool of the one process that makes previews, apart from those viewers wait for."""
     return WorkerPool(1, functions=(MAKE_SHEET,), task_timeout=SHEET_SECONDS)
 
 
 async def make_sheets(
-    runtime: Runtime, pool: WorkerPool, wanted: Wanted, layout: Layout, stream: int
+    runtime: Runtime, pool: WorkerPool, file: File, layout: Layout, stream: int
 ) -> None:
     """Make all sheets of a file, going on with those that a killed process left whole.
 
@@ -55,7 +41,8 @@ async def make_sheets(
         TaskFailed, TaskTimedOut, WorkerCrashed: the file cannot be read; the detail says why.
         NoRoomForPreviews: the disk is nearly full.
     """
-    final = previews_folder(runtime.settings.core.data_dir, wanted.file_id, wanted.signature)
+    signature = signature_of(file)
+    final = previews_folder(runtime.settings.core.data_dir, file.id, signature)
     part = part_of(final)
     await asyncio.to_thread(_begin, part)
     for number in range(layout.sheets):
@@ -65,30 +52,40 @@ async def make_sheets(
         fresh = sheet.with_name(f".{number}.{os.getpid()}.{secrets.token_hex(4)}")
         order = {
             "stream": stream,
-            "file_key": wanted.signature,
+            "file_key": signature,
             "keys": layout.keys_of(number),
             "width": layout.width,
             "height": layout.height,
             "columns": COLUMNS,
         }
-        made: dict[str, Any] = await pool.call(MAKE_SHEET, wanted.path, order, os.fsencode(fresh))
+        made = await _make(pool, file.path, order, fresh)
         if made["damaged"]:
-            log.info("previews.damaged", file=wanted.file_id, pictures=made["damaged"])
+            log.info("previews.damaged", file=file.public_id, pictures=made["damaged"])
         await asyncio.to_thread(fresh.replace, sheet)
     await asyncio.to_thread(_finish, part, final)
 
 
-async def record(
-    runtime: Runtime, wanted: Wanted, layout: Layout | None, error: str | None
-) -> None:
+async def _make(
+    pool: WorkerPool, path: bytes, order: dict[str, Any], fresh: Path
+) -> dict[str, Any]:
+    try:
+        made: dict[str, Any] = await pool.call(MAKE_SHEET, path, order, os.fsencode(fresh))
+    except WorkerCrashed:  # perhaps killed from outside
+        await asyncio.to_thread(fresh.unlink, missing_ok=True)
+        made = await pool.call(MAKE_SHEET, path, order, os.fsencode(fresh))
+    return made
+
+
+async def record(runtime: Runtime, file: File, layout: Layout | None, error: str | None) -> None:
     """Write down that a file's sheets are there, or why there are none."""
+    signature = signature_of(file)
     async with runtime.database.transaction() as session:
-        file = await session.get(File, wanted.file_id)
-        if file is None or signature_of(file) != wanted.signature:
+        known = await session.get(File, file.id)
+        if known is None or signature_of(known) != signature:
             return  # replaced or forgotten meanwhile
         row = PreviewSheets(
-            file_id=wanted.file_id,
-            signature=wanted.signature,
+            file_id=file.id,
+            signature=signature,
             interval=layout.interval if layout else 0.0,
             width=layout.width if layout else 0,
             height=layout.height if layout else 0,

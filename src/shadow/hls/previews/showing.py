@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog.models import File
+from shadow.hls.indexing import signature_of
 from shadow.hls.models import PreviewSheets
-from shadow.hls.previews.folders import signature_of
 
 
 @dataclass(frozen=True, slots=True)
