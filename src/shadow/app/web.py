@@ -28,6 +28,7 @@ def build_app(runtime: Runtime | None = None) -> FastAPI:
         if part.router is not None:
             app.include_router(part.router)
     webclient.install(app)
-    app.add_middleware(BodyLimit)
+    larger = {path: limit for part in SLICES for path, limit in part.body_limits.items()}
+    app.add_middleware(BodyLimit, larger=larger)
     app.add_middleware(Observed)  # added last, so outermost: it sees every answer
     return app

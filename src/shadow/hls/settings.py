@@ -45,3 +45,9 @@ class HlsSettings(BaseModel):
         "only for films that somebody plays (`asked`), or for none (`off`). About 4 MB an hour of "
         "film in the data folder.",
     )
+    subtitle_cache_bytes: int = Field(
+        default=4 << 30,
+        ge=16 << 20,
+        description="Most bytes of subtitles and fonts kept that were read out of films. A text "
+        "track has 40 kB, one of pictures 30 MB.",
+    )

@@ -3,12 +3,16 @@
 from fastapi import APIRouter
 
 from shadow.hls import marker_routes, models
+from shadow.hls.ports import SubtitleProvider
 from shadow.hls.settings import HlsSettings
+from shadow.hls.subtitles import routes as subtitle_routes
+from shadow.hls.subtitles.keeping import UPLOADS
+from shadow.hls.subtitles.store import subtitle_store
 from shadow.runtime.jobs import JobKind
 from shadow.runtime.slices import Slice
 
 TABLES = models
-ROUTERS: tuple[APIRouter, ...] = (marker_routes.router,)
+ROUTERS: tuple[APIRouter, ...] = (marker_routes.router, subtitle_routes.router)
 JOBS: tuple[JobKind, ...] = ()
 # By name: the modules of workers import media libraries, which the server must never do.
 TASKS = "shadow.hls.segments.tasks"
@@ -34,4 +38,7 @@ SLICE = Slice(
     jobs=JOBS,
     settings=HlsSettings,
     worker_functions=WORKER_FUNCTIONS,
+    ports={"subtitles": SubtitleProvider},
+    parts=(subtitle_store,),
+    body_limits=UPLOADS,
 )

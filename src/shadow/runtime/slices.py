@@ -29,6 +29,8 @@ class Slice:
     `schedules` are jobs that come round; some worker starts each when it is due.
     `parts` are what the slice holds in every process, server or not (caches, worker processes):
     entered with the Runtime, closed with it, and found by class with `runtime.part`.
+    `body_limits` maps patterns of paths (regular expressions) to the bytes that a request to them
+    may have, where that is more than `runtime.bodies` allows every other.
     """
 
     name: str
@@ -43,3 +45,4 @@ class Slice:
     services: Sequence[Service] = ()
     schedules: Sequence["Schedule"] = ()
     parts: Sequence[Part] = ()
+    body_limits: Mapping[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Read a subtitle file that stands alone, and tell what a file is. Runs in a worker process only."""
+"""Read a subtitle file that stands alone; tell what a file is. Runs in a worker process only."""
 
 import os
 from pathlib import Path

@@ -196,8 +196,9 @@ def extract_fonts(path: bytes, file_key: str, target: bytes) -> dict[str, int]:
     folder = Path(os.fsdecode(target))
     fonts: list[Font] = []
     room = MOST_FONTS
-    with opened(path, hasty=True) as (container, fd):
+    with opened(path) as (container, fd):
         _same(fd, file_key)
+        origin = _origin(container)
         for stream in container.streams:
             content = stream.data if isinstance(stream, AttachmentStream) else None
             kind = FONTS.get(bytes(content[:4])) if content else None
@@ -209,7 +210,7 @@ def extract_fonts(path: bytes, file_key: str, target: bytes) -> dict[str, int]:
             room -= len(content)
             if len(fonts) >= 512:
                 break
-    return _finish(folder, Manifest(fonts=fonts))
+    return _finish(folder, Manifest(origin=origin, fonts=fonts))
 
 
 def _finish(folder: Path, manifest: Manifest) -> dict[str, int]:
@@ -228,7 +229,7 @@ def _packets(container: InputContainer, streams: list[SubtitleStream]) -> Iterat
     try:
         for packet in container.demux(cast("list[Stream]", streams)):
             if packet.size:
-                yield packet
+                yield cast(SubtitlePacket, packet)
     except (av.FFmpegError, UnicodeDecodeError):
         return
 

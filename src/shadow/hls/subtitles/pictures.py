@@ -21,6 +21,8 @@ IDX_LINE: Final = re.compile(
     r"|custom colors|langidx):[\x20-\x7e]{0,400}"
 )
 
+IDX_TIME: Final = re.compile(rb"timestamp: (\d{1,3}):(\d\d):(\d\d):(\d{3})")
+
 
 def sup_segments(packet: bytes, ms: int) -> Iterator[bytes]:
     """Wrap the segments of one PGS packet for a `.sup` stream, all at the time `ms`.
@@ -106,6 +108,17 @@ def idx_text(private: bytes, language: str | None, places: list[tuple[int, int]]
     two = (language or "")[:2] or "--"
     lines = [f"timestamp: {_idx_time(ms)}, filepos: {offset:09x}" for ms, offset in places]
     return "\n".join([*top, "", f"id: {two}, index: 0", *lines, ""])
+
+
+def moved_idx(content: bytes, shift: int) -> bytes:
+    """Return an `.idx` with all times moved by `shift` ms, none below 0."""
+
+    def move(found: re.Match[bytes]) -> bytes:
+        hours, minutes, seconds, thousandths = (int(one) for one in found.groups())
+        ms = ((hours * 60 + minutes) * 60 + seconds) * 1000 + thousandths
+        return f"timestamp: {_idx_time(ms + shift)}".encode()
+
+    return IDX_TIME.sub(move, content)
 
 
 def _idx_time(ms: int) -> str:
