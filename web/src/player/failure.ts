@@ -55,24 +55,36 @@ const DENIED: PlayFailure = {
 /** Seconds between two tries when a busy server does not say how long it will be. */
 const BUSY = 10;
 
-const BY_CODE: Record<string, PlayFailure> = {
-  'hls.file_changed': CHANGED,
-  'hls.token_expired': EXPIRED,
-};
-
-function busy(refusal: Refusal): PlayFailure {
+function busy({ detail, retryAfter }: Refusal, title = 'The server is busy'): PlayFailure {
   return {
     kind: 'busy',
-    title: 'The server is busy',
-    detail: refusal.detail || 'It is converting for others. It will be tried again by itself.',
-    retryIn: Math.max(1, refusal.retryAfter ?? BUSY),
+    title,
+    detail: detail || 'It is converting for others. It will be tried again by itself.',
+    retryIn: Math.max(1, retryAfter ?? BUSY),
   };
 }
+
+function unable({ status, detail }: Refusal): PlayFailure {
+  return {
+    kind: 'server',
+    title: 'The server could not make it playable',
+    detail: detail || `It answered with an error (${status}).`,
+  };
+}
+
+/** What a code says more exactly than the status does. */
+const BY_CODE: Record<string, (refusal: Refusal) => PlayFailure> = {
+  'hls.file_changed': () => CHANGED,
+  'hls.token_expired': () => EXPIRED,
+  'hls.indexing': (refusal) => busy(refusal, 'The file is being read for the first time'),
+  'hls.cache_full': unable,
+  'hls.encoding_failed': unable,
+};
 
 /** Say what a refusal means for the person who watches. */
 export function failureOf(refusal: Refusal): PlayFailure {
   const known = BY_CODE[refusal.code];
-  if (known) return known;
+  if (known) return known(refusal);
   switch (refusal.status) {
     case 0:
       return NETWORK;
@@ -86,11 +98,7 @@ export function failureOf(refusal: Refusal): PlayFailure {
     case 503:
       return busy(refusal);
     default:
-      return {
-        kind: 'server',
-        title: 'The server could not make it playable',
-        detail: refusal.detail || `It answered with an error (${refusal.status}).`,
-      };
+      return unable(refusal);
   }
 }
 
