@@ -2,8 +2,13 @@
 
 from fastapi import APIRouter
 
-from shadow.hls import marker_routes, models
+from shadow.catalog.events import FilesGone, FilesRecorded
+from shadow.hls import marker_routes, models, prepare_routes
+from shadow.hls.functions import WORKER_FUNCTIONS
+from shadow.hls.jobs import INDEX, on_files_gone, on_files_recorded
 from shadow.hls.ports import SubtitleProvider
+from shadow.hls.preparing import PREPARE
+from shadow.hls.serving import hls_open
 from shadow.hls.settings import HlsSettings
 from shadow.hls.subtitles import routes as subtitle_routes
 from shadow.hls.subtitles.keeping import UPLOADS
@@ -12,23 +17,12 @@ from shadow.runtime.jobs import JobKind
 from shadow.runtime.slices import Slice
 
 TABLES = models
-ROUTERS: tuple[APIRouter, ...] = (marker_routes.router, subtitle_routes.router)
-JOBS: tuple[JobKind, ...] = ()
-# By name: the modules of workers import media libraries, which the server must never do.
-TASKS = "shadow.hls.segments.tasks"
-WORKER_FUNCTIONS: tuple[str, ...] = (
-    "shadow.hls.segments.index:index_file",
-    f"{TASKS}:copied_init",
-    f"{TASKS}:video_init",
-    f"{TASKS}:audio_init",
-    f"{TASKS}:copied_audio_init",
-    f"{TASKS}:copy_video",
-    f"{TASKS}:key_picture",
-    f"{TASKS}:encode_video",
-    f"{TASKS}:copy_audio",
-    f"{TASKS}:encode_audio",
+ROUTERS: tuple[APIRouter, ...] = (
+    prepare_routes.router,
+    marker_routes.router,
+    subtitle_routes.router,
 )
-
+JOBS: tuple[JobKind, ...] = (INDEX, PREPARE)
 router = APIRouter()
 for _one in ROUTERS:
     router.include_router(_one)
@@ -39,6 +33,7 @@ SLICE = Slice(
     settings=HlsSettings,
     worker_functions=WORKER_FUNCTIONS,
     ports={"subtitles": SubtitleProvider},
-    parts=(subtitle_store,),
+    parts=(hls_open, subtitle_store),
+    handlers={FilesRecorded: (on_files_recorded,), FilesGone: (on_files_gone,)},
     body_limits=UPLOADS,
 )

@@ -1,0 +1,155 @@
+"""Files as players need them: where they are, their index and plan, remembered and checked anew."""
+
+import asyncio
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from shadow.catalog.models import File
+from shadow.hls.errors import FileChanged, Indexing, NotLocal
+from shadow.hls.indexing import Indexer, signature_of
+from shadow.hls.known_files import file_named
+from shadow.hls.memory import Recent
+from shadow.hls.segments.facts import FileIndex
+from shadow.hls.segments.plan import Plan, plan_file
+from shadow.runtime.context import Runtime
+from shadow.storage.errors import ObjectMissing
+from shadow.streaming.errors import FileMissing
+
+REMEMBERED: Final = 64
+LOOK_SECONDS: Final = 1.0
+"""How often the disk is asked whether a file that is played is still the same."""
+ASK_SECONDS: Final = 10.0
+"""How often the catalogue is asked."""
+WAIT_SECONDS: Final = 20.0
+"""How long a request waits for a file to be indexed; the work goes on after that."""
+RETRY_SECONDS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedFile:
+    """A file that can be played. `row_id` is its database id, `file_key` its signature."""
+
+    row_id: int
+    public_id: str
+    storage: str
+    path: bytes
+    file_key: str
+    index: FileIndex
+    plan: Plan
+
+
+@dataclass(slots=True)
+class _Held:
+    file: IndexedFile
+    looked: float
+    asked: float
+
+
+class Files:
+    """The files played in this process."""
+
+    def __init__(self, runtime: Runtime, indexer: Indexer) -> None:
+        self._runtime = runtime
+        self._indexer = indexer
+        self._held: Recent[str, _Held] = Recent(REMEMBERED)
+        self._opening: dict[str, asyncio.Task[IndexedFile]] = {}
+
+    async def get(self, file_id: str) -> IndexedFile:
+        """Return a file by its public id, indexing it first if need be.
+
+        Raises:
+            FileMissing: there is no such file, or it is not where it was.
+            FileChanged: its content is not what the library knows.
+            Indexing: that takes long; ask again.
+            NotIndexed: its packets cannot be read.
+            NotLocal: it lies in a storage without paths.
+        """
+        held = self._held.get(file_id)
+        now = time.monotonic()
+        if held is not None and now - held.looked < LOOK_SECONDS:
+            return held.file
+        if held is not None and await self._still(held, now):
+            return held.file
+        opening = self._start(file_id)
+        done, _ = await asyncio.wait({opening}, timeout=WAIT_SECONDS)
+        if not done:
+            raise Indexing(
+                "This file is being read for the first time; that takes a while with a slow disk.",
+                retry_after=RETRY_SECONDS,
+            )
+        return opening.result()
+
+    async def close(self) -> None:
+        """Give up what is being opened."""
+        tasks = list(self._opening.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def forget(self, row_ids: Collection[int]) -> None:
+        """Forget files by database id: they changed or went."""
+        for file_id in self._held.keys():  # noqa: SIM118 a list of them, not a mapping
+            held = self._held.get(file_id)
+            if held is not None and held.file.row_id in row_ids:
+                self._held.drop(file_id)
+
+    async def _still(self, held: _Held, now: float) -> bool:
+        """Tell whether a file is what it was; what the catalogue has new is to be opened anew."""
+        held.looked = now  # before asking: of many requests at once one asks
+        file = held.file
+        try:
+            if now - held.asked > ASK_SECONDS:
+                held.asked = now
+                row = await self._row(file.public_id)
+                if (row.path, signature_of(row)) != (file.path, file.file_key):
+                    self._held.drop(file.public_id)
+                    return False
+            await self._check_disk(file.storage, file.path, file.file_key)
+        except (FileMissing, FileChanged):
+            self._held.drop(file.public_id)
+            raise
+        return True
+
+    async def _open(self, file_id: str) -> IndexedFile:
+        row = await self._row(file_id)
+        if row.storage != "local":
+            raise NotLocal("Files of this storage can only be played as they are.")
+        key = signature_of(row)
+        await self._check_disk(row.storage, row.path, key)
+        index = await self._indexer.index(row)
+        plan = await asyncio.to_thread(plan_file, index, key)
+        file = IndexedFile(row.id, row.public_id, row.storage, row.path, key, index, plan)
+        now = time.monotonic()
+        self._held.put(file_id, _Held(file, now, now))
+        return file
+
+    def _start(self, file_id: str) -> asyncio.Task[IndexedFile]:
+        opening = self._opening.get(file_id)
+        if opening is None:
+            opening = self._opening[file_id] = asyncio.create_task(self._open(file_id))
+            opening.add_done_callback(lambda task: self._opened(file_id, task))
+        return opening
+
+    def _opened(self, file_id: str, task: asyncio.Task[IndexedFile]) -> None:
+        del self._opening[file_id]
+        if not task.cancelled():
+            task.exception()  # whoever waits hears of it; nobody may be left
+
+    async def _row(self, file_id: str) -> File:
+        async with self._runtime.database.session() as session:
+            return await file_named(session, file_id)
+
+    async def _check_disk(self, storage: str, path: bytes, file_key: str) -> None:
+        try:
+            facts = await self._runtime.plugins.get("storage", storage).stat(path)
+        except ObjectMissing as error:
+            raise FileMissing(
+                "The file is no longer in its library folder. Scan the library."
+            ) from error
+        if not file_key.startswith(f"{facts.size}-{facts.mtime_ns}-"):
+            raise FileChanged(
+                "The file was replaced by another one. Open it again; if that does not help, "
+                "scan the library."
+            )
