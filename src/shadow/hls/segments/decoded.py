@@ -1,0 +1,169 @@
+"""Decode the pictures of a file's segments, going on where the last segment ended.
+
+Runs in a worker process only.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import av
+from av import Packet, VideoFrame
+
+from shadow.hls.errors import FileChanged
+from shadow.hls.segments.orders import VideoSource, VideoSpan
+from shadow.runtime.media_file import opened
+
+DECODER_THREADS = 2  # the same on every machine: what damage looks like depends on it
+EARLIER = (0.0, 1.0, 5.0, 30.0)  # seconds before a key packet at which to look for it
+MOST_ERRORS = 1000  # reads that may fail before a damaged file counts as ended
+WORTH_SKIPPING = 1.0  # seconds before a segment in which pictures nothing refers to stay undecoded
+TOO_FAR = 60.0  # seconds to decode anew, after damage, at most
+
+
+class Decoder:
+    """Pictures of one stream in order of showing, from any key packet on.
+
+    Not to be used by two threads at once.
+    """
+
+    def __init__(self, path: bytes, source: VideoSource) -> None:
+        """Open the file.
+
+        Raises:
+            MediaError: The file cannot be read.
+            FileChanged: It is not the file that the order speaks of.
+        """
+        self.source = source
+        self._tick = source.num / source.den
+        self._closing = ExitStack()
+        self._container, self._fd = self._closing.enter_context(opened(path))
+        try:
+            self._check()
+            self._stream = self._container.streams[source.stream]
+            self._context = self._stream.codec_context
+            self._context.thread_type = "AUTO"
+            self._context.thread_count = DECODER_THREADS
+        except BaseException:
+            self._closing.close()
+            raise
+        self._frames: Iterator[VideoFrame] = iter(())
+        self._held: VideoFrame | None = None
+        self._at: int | None = None  # pictures before this time were handed out or left out
+        self._wanted = 0
+        self.damaged = False
+
+    def close(self) -> None:
+        """Close the file; more than once does no harm."""
+        self._closing.close()
+
+    def _check(self) -> None:
+        status = os.fstat(self._fd)
+        if self.source.file_key.rsplit("-", 1)[0] != f"{status.st_size}-{status.st_mtime_ns}":
+            raise FileChanged("The file was replaced while it was played.")
+
+    def between(self, span: VideoSpan) -> Iterator[VideoFrame]:
+        """Yield the pictures with `start <= pts < end`, each later than the one before.
+
+        The pictures are the same whether the decoder runs on or starts anew: after damage, which
+        a decoder remembers, it starts anew.
+
+        Raises:
+            FileChanged: Somebody wrote into the file.
+        """
+        self._check()
+        if not self._may_run_on(span):
+            self._start(span.decode_key)
+        self.damaged = False
+        self._wanted = span.start
+        last = span.start - 1
+        frame = self._held or next(self._frames, None)
+        self._held = None
+        while frame is not None and frame.pts < span.end:
+            if frame.pts > last:
+                last = frame.pts
+                self.damaged = self.damaged or frame.is_corrupt
+                yield frame
+            frame = next(self._frames, None)
+        self._held = frame
+        self._at = span.end
+
+    def nearest(self, span: VideoSpan) -> VideoFrame | None:
+        """Find a picture to stand for a segment of which none can be decoded: the next, or the last.
+
+        The decoder must be started anew afterwards, and is.
+        """
+        self._start(span.decode_key)
+        self._at = None
+        self._wanted = span.start
+        limit = span.end + TOO_FAR / self._tick
+        last = None
+        for frame in self._frames:
+            if frame.pts >= span.start:
+                return frame if frame.pts < limit else last
+            last = frame
+        return last
+
+    def _may_run_on(self, span: VideoSpan) -> bool:
+        if self._at is None or not span.decode_key <= self._at <= span.start:
+            return False
+        return not self.damaged or (self._at - span.decode_key) * self._tick > TOO_FAR
+
+    def _start(self, key: int) -> None:
+        for seconds in EARLIER:
+            self._container.seek(
+                key - round(seconds / self._tick), stream=self._stream, backward=True
+            )
+            packets = self._packets()
+            first = next(packets, None)
+            if first is not None and _time(first) <= key:
+                break
+        else:
+            self._container.seek(0, backward=True, any_frame=False)
+            packets, first = self._packets(), None
+        self._held = None
+        self._frames = self._decoded(packets, first, key)
+
+    def _packets(self) -> Iterator[Packet]:
+        """Yield packets with content; a read that fails is tried again behind the damage."""
+        for _ in range(MOST_ERRORS):
+            try:
+                for packet in self._container.demux(self._stream):
+                    if packet.size:
+                        yield packet
+            except av.FFmpegError:
+                self.damaged = True
+                continue
+            return
+
+    def _decoded(
+        self, packets: Iterator[Packet], first: Packet | None, key: int
+    ) -> Iterator[VideoFrame]:
+        """Decode from the key packet on."""
+        begun = False
+        for packet in _chained(first, packets):
+            begun = begun or (packet.is_keyframe and _time(packet) >= key)
+            if not begun:
+                continue
+            early = (self._wanted - _time(packet)) * self._tick > WORTH_SKIPPING
+            self._context.skip_frame = "NONREF" if early else "DEFAULT"
+            yield from self._pictures(packet)
+        yield from self._pictures(None)
+
+    def _pictures(self, packet: Packet | None) -> Iterator[VideoFrame]:
+        try:
+            for frame in self._context.decode(packet):
+                if frame.pts is not None:
+                    yield frame
+        except av.FFmpegError:
+            self.damaged = True
+
+
+def _time(packet: Packet) -> int:
+    return packet.pts if packet.pts is not None else packet.dts or 0
+
+
+def _chained(first: Packet | None, rest: Iterator[Packet]) -> Iterator[Packet]:
+    if first is not None:
+        yield first
+    yield from rest
