@@ -42,8 +42,8 @@ class HlsSettings(BaseModel):
     previews: Literal["library", "asked", "off"] = Field(
         default="library",
         description="Small pictures along the seek bar: for the whole library after each scan, "
-        "only for films that somebody plays (`asked`), or for none (`off`). About 4 MB an hour of "
-        "film in the data folder.",
+        "only for films that somebody plays (`asked`), or for none (`off`). A few megabytes a film "
+        "in the data folder.",
     )
     subtitle_cache_bytes: int = Field(
         default=4 << 30,
