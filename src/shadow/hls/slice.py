@@ -8,6 +8,8 @@ from shadow.hls.functions import WORKER_FUNCTIONS
 from shadow.hls.jobs import INDEX, on_files_gone, on_files_recorded
 from shadow.hls.ports import SubtitleProvider
 from shadow.hls.preparing import PREPARE
+from shadow.hls.previews import jobs as previews
+from shadow.hls.previews import routes as preview_routes
 from shadow.hls.serving import hls_open
 from shadow.hls.settings import HlsSettings
 from shadow.hls.subtitles import routes as subtitle_routes
@@ -20,9 +22,10 @@ TABLES = models
 ROUTERS: tuple[APIRouter, ...] = (
     prepare_routes.router,
     marker_routes.router,
+    preview_routes.router,
     subtitle_routes.router,
 )
-JOBS: tuple[JobKind, ...] = (INDEX, PREPARE)
+JOBS: tuple[JobKind, ...] = (INDEX, PREPARE, previews.PREVIEWS)
 router = APIRouter()
 for _one in ROUTERS:
     router.include_router(_one)
@@ -34,6 +37,9 @@ SLICE = Slice(
     worker_functions=WORKER_FUNCTIONS,
     ports={"subtitles": SubtitleProvider},
     parts=(hls_open, subtitle_store),
-    handlers={FilesRecorded: (on_files_recorded,), FilesGone: (on_files_gone,)},
+    handlers={
+        FilesRecorded: (on_files_recorded, previews.on_files_recorded),
+        FilesGone: (on_files_gone, previews.on_files_gone),
+    },
     body_limits=UPLOADS,
 )
