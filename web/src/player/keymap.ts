@@ -55,6 +55,7 @@ export const HELP: [string, string][] = [
   ['F', 'Full screen'],
   ['M', 'Mute'],
   ['C', 'Subtitles'],
+  ['G H', 'Subtitles earlier, later'],
   ['A', 'Next sound track'],
   ['N', 'Next episode'],
   ['S', 'Skip intro, credits'],

@@ -145,6 +145,7 @@ export function Player({ title, file, startAt }: PlayerProps) {
       seek: (seconds) => video && seekTo(video, seconds),
       say,
       withToken: engine.withToken,
+      burn: engine.burn,
       onSubtitleKey,
     }),
     [title, file, answer, delivery, video, root, engine, say, onSubtitleKey],

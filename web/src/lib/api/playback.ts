@@ -56,11 +56,12 @@ export interface SubtitleChoice {
   index: number | null;
   language: string | null;
   title: string | null;
-  format: 'vtt' | 'ass' | 'pgs' | 'vobsub';
+  format: 'vtt' | 'ass' | 'pgs' | 'vobsub' | 'other';
   text: boolean;
   forced: boolean;
   sdh: boolean;
   default: boolean;
+  /** Null where this browser cannot draw it: the server can draw it into the picture. */
   url: string | null;
   origin: 'embedded' | 'beside' | 'uploaded' | 'found';
 }

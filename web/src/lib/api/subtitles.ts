@@ -15,9 +15,13 @@ export interface FoundSubtitle {
   id: string;
   name: string;
   language: string | null;
-  sdh?: boolean;
-  forced?: boolean;
-  downloads?: number | null;
+  forced: boolean;
+  sdh: boolean;
+  /** Made for this very file. */
+  exact: boolean;
+  /** Translated by a program. */
+  machine: boolean;
+  downloads: number | null;
 }
 
 /** What the server takes as subtitles, in bytes. */

@@ -13,6 +13,7 @@ const FORMATS: Record<SubtitleChoice['format'], string> = {
   ass: 'Styled',
   pgs: 'Pictures',
   vobsub: 'Pictures',
+  other: 'Pictures',
 };
 
 const ORIGINS: Record<SubtitleChoice['origin'], string> = {

@@ -22,6 +22,8 @@ export interface Playback {
   say: (text: string) => void;
   /** Renew an address below `/hls/{file}/{token}/` by the token of now. */
   withToken: (url: string) => string;
+  /** Have the server draw a subtitle into the picture (its stream's number), or none. */
+  burn: (stream: number | null) => void;
   /** Say what the key C does: `toggle` returns the word to show. Returns how to take it back. */
   onSubtitleKey: (toggle: () => string) => () => void;
 }

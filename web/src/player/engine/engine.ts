@@ -34,6 +34,7 @@ export class PlaybackEngine {
   /** What was chosen instead of the sound that the whole file is played with. */
   private audio: number | null = null;
   private wholeAudio: number | null = null;
+  private burned: number | null = null;
   private turn = 0;
 
   constructor(private readonly wiring: Wiring) {
@@ -94,6 +95,13 @@ export class PlaybackEngine {
     void this.open();
   };
 
+  /** Have the server draw a subtitle into the picture (its stream's number), or none. */
+  readonly burn = (stream: number | null): void => {
+    if (stream === this.burned) return;
+    this.burned = stream;
+    void this.open();
+  };
+
   /** Try again after a failure, perhaps with less. */
   readonly retry = (quality?: Quality): void => {
     this.recovery = makeRecovery();
@@ -123,6 +131,7 @@ export class PlaybackEngine {
         prefer: this.prefer,
         audio: this.audio,
         quality: this.current.quality,
+        burned: this.burned,
       });
       const make = await openSource(answer);
       if (outdated() || !this.video) return;

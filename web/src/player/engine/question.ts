@@ -8,6 +8,8 @@ interface Wish {
   /** The stream's number in the file; null for the server's choice. */
   audio: number | null;
   quality: Quality;
+  /** The stream's number of a subtitle that the server draws into the picture; null for none. */
+  burned: number | null;
 }
 
 /** Asks the server how to play one file in this browser. */
@@ -18,13 +20,14 @@ export class Question {
 
   constructor(private readonly fileId: string) {}
 
-  async ask({ prefer, audio, quality }: Wish): Promise<PlaybackAnswer> {
+  async ask({ prefer, audio, quality, burned }: Wish): Promise<PlaybackAnswer> {
     const client = without(await capabilities(), this.failed);
     const height = Number.parseInt(quality, 10);
     this.asked = {
       file_id: this.fileId,
       client: { ...client, prefer },
       ...(audio !== null && { audio_index: audio }),
+      ...(burned !== null && { subtitle_index: burned }),
       // Where hls.js chooses the quality, the server need not.
       ...(!client.renews && height > 0 && { max_height: height }),
     };

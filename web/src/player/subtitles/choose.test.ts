@@ -62,7 +62,9 @@ test('before any choice the file’s default counts, unless it repeats the sound
 });
 
 test('nothing that makes the server convert the picture is chosen unasked', () => {
-  const tracks = [track('e1', { format: 'vobsub', text: false, default: true, forced: true })];
+  const tracks = [
+    track('e1', { format: 'vobsub', text: false, url: null, default: true, forced: true }),
+  ];
   expect(firstChoice(tracks, 'eng', null)).toBeNull();
   expect(firstChoice(tracks, 'eng', wish({ language: 'en' }))).toBeNull();
   expect(likelyTrack(tracks, null, ['en'])).toBeNull();

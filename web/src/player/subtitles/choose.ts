@@ -54,7 +54,7 @@ function likeness(track: SubtitleChoice, wanted: Remembered): number {
 }
 
 /** Tracks that are only drawn by converting the picture are never shown unasked. */
-const drawable = (track: SubtitleChoice) => track.format !== 'vobsub';
+const drawable = (track: SubtitleChoice) => track.url !== null;
 
 function alike(tracks: SubtitleChoice[], wanted: Remembered): SubtitleChoice | null {
   return (

@@ -45,6 +45,8 @@ function Found({ found, fileId }: { found: FoundSubtitle; fileId: string }) {
       <div className="min-w-0 flex-1">
         <p className="line-clamp-2 text-sm break-words">{found.name}</p>
         <p className="mt-0.5 flex flex-wrap items-center gap-1.5 text-xs text-faint">
+          {found.exact && <Badge tone="good">For this file</Badge>}
+          {found.machine && <Badge tone="warn">Machine translation</Badge>}
           {found.sdh && <Badge>SDH</Badge>}
           {found.forced && <Badge>Forced</Badge>}
           {found.provider}
@@ -80,7 +82,7 @@ function Results({ fileId, language }: { fileId: string; language: string }) {
   if (!found.data.length) {
     return (
       <p role="status" className="text-sm text-soft">
-        Nothing was found in {languageName(language)}.
+        Nothing was found in {languageName(language)}. Where to look is set up by an admin.
       </p>
     );
   }

@@ -6,10 +6,19 @@ import { trackName } from '@/lib/playback/subtitle-names';
 import { toast } from '@/ui/toast-store';
 
 import { usePlayback } from '../engine/context';
+import { useKey } from '../timeline/use-key';
 import { AssLayer } from './ass-layer';
 import { PictureLayer } from './picture-layer';
 import { SearchPanel } from './search-panel';
-import { beginSubtitles, chosenTrack, dropSubtitle, toggleSubtitles, useSubtitles } from './store';
+import {
+  beginSubtitles,
+  chosenTrack,
+  dropSubtitle,
+  OFFSET_STEP,
+  shiftSubtitles,
+  toggleSubtitles,
+  useSubtitles,
+} from './store';
 import { StylePanel } from './style-panel';
 import './subtitles.css';
 import { TextLayer } from './text-layer';
@@ -17,9 +26,29 @@ import { usePicture } from './use-picture';
 
 /** How a track is drawn; null when the server has to draw it into the picture. */
 export function drawnAs(track: SubtitleChoice, plain: boolean): 'text' | 'ass' | 'pgs' | null {
+  if (track.url === null) return null;
   if (track.format === 'ass') return plain ? 'text' : 'ass';
   if (track.text) return 'text';
   return track.format === 'pgs' ? 'pgs' : null;
+}
+
+/** Have the server draw what the page cannot. */
+function useBurning(track: SubtitleChoice | null, plain: boolean) {
+  const { burn, say } = usePlayback();
+  const burned = track && drawnAs(track, plain) === null ? track.index : null;
+  useEffect(() => {
+    burn(burned);
+    if (burned !== null) say('The server draws these subtitles into the picture');
+  }, [burn, say, burned]);
+}
+
+/** Keys that let the text come earlier or later. */
+function useTimingKeys() {
+  const { say } = usePlayback();
+  const earlier = useCallback(() => say(shiftSubtitles(-OFFSET_STEP)), [say]);
+  const later = useCallback(() => say(shiftSubtitles(OFFSET_STEP)), [say]);
+  useKey('g', earlier);
+  useKey('h', later);
 }
 
 const NO_TRACKS: SubtitleChoice[] = [];
@@ -69,7 +98,9 @@ export function SubtitleLayer() {
   const state = useSubtitles();
   const { file } = usePlayback();
   useAnswer();
+  useTimingKeys();
   const track = state.fileId === file.id ? chosenTrack(state) : null;
+  useBurning(track, state.style.plain);
   return (
     <div slot="media" className="subtitles" data-track={track?.id ?? ''}>
       {track && <Drawn key={track.id} track={track} />}

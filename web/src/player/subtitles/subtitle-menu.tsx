@@ -4,7 +4,7 @@ import { messageOf } from '@/lib/api/client';
 import { SUBTITLE_FILES, uploadSubtitle } from '@/lib/api/subtitles';
 import { pickFile } from '@/lib/playback/pick-file';
 import { trackOptions } from '@/lib/playback/subtitle-names';
-import { MenuChoice, MenuItem } from '@/ui/menu';
+import { MenuChoice, MenuItem, MenuSeparator } from '@/ui/menu';
 import { toast } from '@/ui/toast-store';
 
 import { usePlayback } from '../engine/context';
@@ -32,6 +32,7 @@ export function SubtitleMenu() {
         options={[{ value: '', label: 'Off' }, ...trackOptions(tracks)]}
         onChange={(id) => chooseSubtitle(id || null)}
       />
+      <MenuSeparator />
       <MenuItem icon={SlidersHorizontal} onSelect={() => openPanel('style')}>
         Look and timing
       </MenuItem>

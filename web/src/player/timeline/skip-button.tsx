@@ -4,27 +4,14 @@ import { useCallback, useEffect, useState } from 'react';
 import type { Marker } from '@/lib/api/playback';
 
 import { usePlayback } from '../engine/context';
-import { isClaimed } from '../use-player-keys';
 import { finalCredits, markerAt, skipLabel } from './markers';
 import './timeline.css';
 import { useVideo } from './use-clock';
+import { useKey } from './use-key';
 
 const NO_MARKERS: Marker[] = [];
 /** Milliseconds after which the button leaves with the controls. */
 const FRESH = 9000;
-
-function useKeyS(action: () => void) {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isClaimed(event)) return;
-      if (event.key.toLowerCase() !== 's') return;
-      event.preventDefault();
-      action();
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, [action]);
-}
 
 function Skip({ marker }: { marker: Marker }) {
   const { video, seek, say } = usePlayback();
@@ -34,7 +21,7 @@ function Skip({ marker }: { marker: Marker }) {
     seek(Math.min(marker.end, video?.duration || marker.end));
     say(label.replace('Skip', 'Skipped'));
   }, [marker, video, seek, say, label]);
-  useKeyS(skip);
+  useKey('s', skip);
   useEffect(() => {
     const timer = setTimeout(() => setAged(true), FRESH);
     return () => clearTimeout(timer);
