@@ -46,8 +46,7 @@ class WorkerOrder:
 
     async def carry_out(self, lane: Lane, part: Path, *, seconds: float) -> int:
         """Have the lane's worker do it. Errors are those of `WorkerPool.call`."""
-        name = f"{TASKS}:{self.function}"
-        made = await lane.call(name, *self.arguments, os.fsencode(part), seconds=seconds)
+        made = await lane.call(self.function, *self.arguments, os.fsencode(part), seconds=seconds)
         return int(made["size"])
 
 
@@ -102,6 +101,10 @@ def rendition(file: IndexedFile, grant: Grant, name: str) -> Rendition:
     return made
 
 
+def _task(name: str, *arguments: Any) -> WorkerOrder:
+    return WorkerOrder(f"{TASKS}:{name}", arguments)
+
+
 def may_copy(file: IndexedFile, grant: Grant) -> bool:
     """Tell whether the source's own pictures are given."""
     video = file.index.video
@@ -126,8 +129,8 @@ def _copied(file: IndexedFile, grant: Grant, name: str) -> Rendition | None:
         count=len(spans),
         heavy=False,
         media_type="video/mp4",
-        init=WorkerOrder("copied_init", (file.path, source.stream, source.den * source.scale)),
-        segment=lambda k: WorkerOrder(task, (file.path, order, asdict(spans[k]))),
+        init=_task("copied_init", file.path, source.stream, source.den * source.scale),
+        segment=lambda k: _task(task, file.path, order, asdict(spans[k])),
     )
 
 
@@ -149,8 +152,8 @@ def _encoded(file: IndexedFile, grant: Grant, name: str, height: int) -> Renditi
         count=len(spans),
         heavy=True,
         media_type="video/mp4",
-        init=WorkerOrder("video_init", (order, size)),
-        segment=lambda k: WorkerOrder("encode_video", (file.path, order, asdict(spans[k]), size)),
+        init=_task("video_init", order, size),
+        segment=lambda k: _task("encode_video", file.path, order, asdict(spans[k]), size),
         rung=rung,
     )
 
@@ -169,12 +172,12 @@ def _sound(
         task = "copy_audio"
         spans = copied_audio_spans(file.plan, track)
         given: tuple[Any, ...] = ()
-        init = WorkerOrder("copied_audio_init", (file.path, order))
+        init = _task("copied_audio_init", file.path, order)
     else:
         task = "encode_audio"
         spans = audio_spans(file.plan, rung.rate)
         given = (size,)
-        init = WorkerOrder("audio_init", (size,))
+        init = _task("audio_init", size)
     return Rendition(
         name=name,
         kind="audio_copy" if copied else "audio_encode",
@@ -185,7 +188,7 @@ def _sound(
         heavy=False,
         media_type="audio/mp4",
         init=init,
-        segment=lambda k: WorkerOrder(task, (file.path, order, asdict(spans[k]), *given)),
+        segment=lambda k: _task(task, file.path, order, asdict(spans[k]), *given),
         rung=None if copied else rung,
         track=track,
     )
