@@ -1,6 +1,7 @@
 """A player asks for preview pictures: they are shown, or their making begins."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,16 +42,20 @@ async def previews_index(runtime: Runtime, file_id: str) -> tuple[str, str]:
         sheets = await sheets_of(session, file)
     if sheets is not None and sheets.count:
         return index_vtt(sheets), version_of(sheets.signature)
-    if sheets is not None and sheets.error:
-        raise NoPreviews(sheets.error)
-    if runtime.settings.group(HlsSettings).previews == "off":
-        raise NoPreviews("Preview pictures are switched off in the settings.")
-    if file.storage != "local" or file.state != "present":
-        raise NoPreviews("No preview pictures can be made of this file.")
-    if sheets is None:
-        await _ask(runtime, file)
-    await start_previews(runtime)
+    await _want(runtime, file, sheets)
     raise NoPreviews("The preview pictures are being made. Ask again soon.", retry_after=15)
+
+
+async def want_previews(runtime: Runtime, file: File) -> None:
+    """Begin to make a file's pictures, before all others', if there are none and can be some.
+
+    For when somebody starts to play it; cheap, and silent about why not.
+    """
+    async with runtime.database.session() as session:
+        sheets = await sheets_of(session, file)
+    if sheets is None or not sheets.count:
+        with suppress(NoPreviews):
+            await _want(runtime, file, sheets)
 
 
 async def preview_sheet(runtime: Runtime, file_id: str, number: int) -> Sheet:
@@ -69,7 +74,20 @@ async def preview_sheet(runtime: Runtime, file_id: str, number: int) -> Sheet:
         content = await asyncio.to_thread(_read, path)
         if content is not None:
             return Sheet(content, version_of(sheets.signature))
+        await _forget(runtime, sheets)
     raise NoPreviews("There is no such sheet of preview pictures.")
+
+
+async def _want(runtime: Runtime, file: File, sheets: PreviewSheets | None) -> None:
+    if sheets is not None and sheets.error:
+        raise NoPreviews(sheets.error)
+    if runtime.settings.group(HlsSettings).previews == "off":
+        raise NoPreviews("Preview pictures are switched off in the settings.")
+    if file.storage != "local" or file.state != "present":
+        raise NoPreviews("No preview pictures can be made of this file.")
+    if sheets is None:
+        await _ask(runtime, file)
+    await start_previews(runtime)
 
 
 async def _ask(runtime: Runtime, file: File) -> None:
@@ -85,8 +103,16 @@ async def _ask(runtime: Runtime, file: File) -> None:
         return
 
 
+async def _forget(runtime: Runtime, sheets: PreviewSheets) -> None:
+    """Drop the row of sheets that somebody deleted by hand: they are made anew."""
+    async with runtime.database.transaction() as session:
+        known = await session.get(PreviewSheets, sheets.file_id)
+        if known is not None and known.signature == sheets.signature:
+            await session.delete(known)
+
+
 def _read(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
-    except FileNotFoundError:  # the data folder was tidied by hand, or the file just replaced
+    except FileNotFoundError:
         return None
