@@ -11,8 +11,9 @@ TESTS = {
     "nginx-light": "/usr/sbin/nginx",
     "redis-server": "/usr/bin/redis-server",
     "chromium": "/usr/bin/chromium",
+    "ffmpeg": "/usr/bin/ffprobe",
 }
-BENCH = {"minidlna": "/usr/sbin/minidlnad", "ffmpeg": "/usr/bin/ffprobe"}
+BENCH = {"minidlna": "/usr/sbin/minidlnad"}
 
 
 def present(pattern: str) -> bool:
