@@ -14,6 +14,7 @@ BENCHMARKS = {
     "probe": ["-m", "bench.ingest.probe"],
     "scan": ["-m", "bench.ingest.scan"],
     "streaming": ["-m", "bench.streaming"],
+    "hls": ["-m", "bench.hls"],
 }
 
 
