@@ -23,7 +23,7 @@ export interface VideoCapability {
   /** As ffprobe names them, in lower case; none for any. */
   profiles: string[];
   /** As ffprobe counts them: 51 is H.264 5.1, 153 is HEVC 5.1. */
-  max_level: number;
+  max_level: number | null;
   max_width: number;
   max_height: number;
   bit_depth: number;

@@ -62,11 +62,11 @@ async function probeVideo(
   const levels = probe.levels.filter(([, code]) =>
     platform.plays(quoted(probe, profile[1], code, profile[2])),
   );
-  const [max_level, top] = levels.at(-1) ?? lowest;
+  const [level, top] = levels.at(-1) ?? lowest;
   return {
     codec: probe.codec,
     profiles: [...new Set(able.map(([name]) => name))].filter(Boolean),
-    max_level,
+    max_level: level || null,
     tags: probe.codec === 'hevc' ? HEVC_TAGS.filter((tag) => platform.plays(hevcTagged(tag))) : [],
     bit_depth: Math.max(...able.map(([, , depth]) => depth)),
     ...(await largest(platform, quoted(probe, profile[1], top, profile[2]))),
@@ -74,9 +74,10 @@ async function probeVideo(
 }
 
 async function mostChannels(platform: Platform, contentType: string): Promise<number> {
+  const inSegments = platform.segments && platform.plays(contentType);
+  const type = inSegments ? ('media-source' as const) : ('file' as const);
   for (const channels of MAX_CHANNELS) {
     const audio = { contentType, channels: String(channels), samplerate: 48_000, bitrate: 384_000 };
-    const type = platform.segments ? ('media-source' as const) : ('file' as const);
     // Browsers mix down what they decode: one that cannot say is taken at 5.1.
     if ((await platform.decodes({ type, audio })) ?? channels <= 6) return channels;
   }

@@ -5,7 +5,7 @@ export interface VideoProbe {
   container: 'video/mp4' | 'video/webm';
   /** Name, code in the codec string, bits a sample. The first is the plainest. */
   profiles: readonly (readonly [name: string, code: string, depth: number])[];
-  /** As ffprobe counts levels, and their code in the codec string; from low to high. */
+  /** As ffprobe counts levels (0: there are none), and their code in the codec string; from low to high. */
   levels: readonly (readonly [level: number, code: string])[];
   /** RFC 6381. */
   name: (profile: string, level: string, depth: number) => string;
