@@ -62,7 +62,7 @@ def tidy(cues: Iterable[Cue]) -> list[Cue]:
             break
         latest[cue.settings, cue.text] = len(tidied)
         tidied.append(Cue(start, end, cue.settings, cue.text))
-    return tidied
+    return sorted(tidied)
 
 
 def _end(cue: Cue, place: int, cues: Sequence[Cue]) -> int:

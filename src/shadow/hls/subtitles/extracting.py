@@ -4,7 +4,7 @@ import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 import av
 from av.container import InputContainer
@@ -43,7 +43,7 @@ FONTS: Final = {
     b"wOFF": "font/woff",
     b"wOF2": "font/woff2",
 }
-SubtitlePacket = Packet[SubtitleStream]
+SubtitlePacket: TypeAlias = "Packet[SubtitleStream]"  # a generic in the stubs only
 
 
 class _Track:
@@ -229,7 +229,7 @@ def _packets(container: InputContainer, streams: list[SubtitleStream]) -> Iterat
     try:
         for packet in container.demux(cast("list[Stream]", streams)):
             if packet.size:
-                yield cast(SubtitlePacket, packet)
+                yield cast("SubtitlePacket", packet)
     except (av.FFmpegError, UnicodeDecodeError):
         return
 

@@ -18,9 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog.models import File, Stream
 from shadow.hls.errors import RenditionMissing, SubtitleMissing
+from shadow.hls.indexing import signature_of
 from shadow.hls.known_files import file_named
 from shadow.hls.models import SubtitleFile
-from shadow.hls.indexing import signature_of
 from shadow.hls.segments.plan import Plan
 from shadow.hls.subtitles.ass import moved
 from shadow.hls.subtitles.beside import idx_beside
