@@ -5,19 +5,19 @@ Runs in a worker process only.
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import av
 from av import Packet, VideoFrame
 
-from shadow.hls.errors import FileChanged
+from shadow.hls.segments.opening import check_unchanged, packets_of, time_of
 from shadow.hls.segments.orders import VideoSource, VideoSpan
 from shadow.runtime.media_file import opened
 
 DECODER_THREADS = 2  # the same on every machine: what damage looks like depends on it
 EARLIER = (0.0, 1.0, 5.0, 30.0)  # seconds before a key packet at which to look for it
-MOST_ERRORS = 1000  # reads that may fail before a damaged file counts as ended
 WORTH_SKIPPING = 1.0  # seconds before a segment in which pictures nothing refers to stay undecoded
+LOOK_AROUND = 20.0  # seconds in which a picture is looked for to stand in for undecodable ones
 TOO_FAR = 60.0  # seconds to decode anew, after damage, at most
 
 
@@ -35,6 +35,7 @@ class Decoder:
             FileChanged: It is not the file that the order speaks of.
         """
         self.source = source
+        self._path = path
         self._tick = source.num / source.den
         self._closing = ExitStack()
         self._container, self._fd = self._closing.enter_context(opened(path))
@@ -58,9 +59,9 @@ class Decoder:
         self._closing.close()
 
     def _check(self) -> None:
-        status = os.fstat(self._fd)
-        if self.source.file_key.rsplit("-", 1)[0] != f"{status.st_size}-{status.st_mtime_ns}":
-            raise FileChanged("The file was replaced while it was played.")
+        check_unchanged(os.fstat(self._fd), self.source.file_key)
+        with suppress(OSError):  # a file removed from its folder can still be played to its end
+            check_unchanged(os.stat(self._path), self.source.file_key)  # noqa: PTH116 bytes
 
     def between(self, span: VideoSpan) -> Iterator[VideoFrame]:
         """Yield the pictures with `start <= pts < end`, each later than the one before.
@@ -89,19 +90,22 @@ class Decoder:
         self._at = span.end
 
     def nearest(self, span: VideoSpan) -> VideoFrame | None:
-        """Find a picture to stand for a segment of which none can be decoded: the next, or the last.
+        """Find a picture for a segment of which none can be decoded: the next one, or the last.
 
-        The decoder must be started anew afterwards, and is.
+        `None` if there is no picture near. What comes after is decoded anew.
         """
-        self._start(span.decode_key)
         self._at = None
         self._wanted = span.start
-        limit = span.end + TOO_FAR / self._tick
+        limit = span.end + LOOK_AROUND / self._tick
         last = None
-        for frame in self._frames:
-            if frame.pts >= span.start:
-                return frame if frame.pts < limit else last
-            last = frame
+        for seconds in (0.0, LOOK_AROUND):
+            self._start(span.decode_key - round(seconds / self._tick))
+            for frame in self._frames:
+                if frame.pts >= span.start:
+                    return frame if frame.pts < limit else last
+                last = frame
+            if last is not None:
+                break
         return last
 
     def _may_run_on(self, span: VideoSpan) -> bool:
@@ -114,27 +118,15 @@ class Decoder:
             self._container.seek(
                 key - round(seconds / self._tick), stream=self._stream, backward=True
             )
-            packets = self._packets()
+            packets = packets_of(self._container, self._stream)
             first = next(packets, None)
-            if first is not None and _time(first) <= key:
+            if first is not None and _before(first, key):
                 break
         else:
             self._container.seek(0, backward=True, any_frame=False)
-            packets, first = self._packets(), None
+            packets, first = packets_of(self._container, self._stream), None
         self._held = None
         self._frames = self._decoded(packets, first, key)
-
-    def _packets(self) -> Iterator[Packet]:
-        """Yield packets with content; a read that fails is tried again behind the damage."""
-        for _ in range(MOST_ERRORS):
-            try:
-                for packet in self._container.demux(self._stream):
-                    if packet.size:
-                        yield packet
-            except av.FFmpegError:
-                self.damaged = True
-                continue
-            return
 
     def _decoded(
         self, packets: Iterator[Packet], first: Packet | None, key: int
@@ -142,10 +134,11 @@ class Decoder:
         """Decode from the key packet on."""
         begun = False
         for packet in _chained(first, packets):
-            begun = begun or (packet.is_keyframe and _time(packet) >= key)
+            time = time_of(packet)
+            begun = begun or (packet.is_keyframe and time is not None and time >= key)
             if not begun:
                 continue
-            early = (self._wanted - _time(packet)) * self._tick > WORTH_SKIPPING
+            early = time is not None and (self._wanted - time) * self._tick > WORTH_SKIPPING
             self._context.skip_frame = "NONREF" if early else "DEFAULT"
             yield from self._pictures(packet)
         yield from self._pictures(None)
@@ -153,14 +146,17 @@ class Decoder:
     def _pictures(self, packet: Packet | None) -> Iterator[VideoFrame]:
         try:
             for frame in self._context.decode(packet):
+                if frame.pts is None:  # a container that tells decoding times only (AVI)
+                    frame.pts = frame.dts
                 if frame.pts is not None:
                     yield frame
         except av.FFmpegError:
             self.damaged = True
 
 
-def _time(packet: Packet) -> int:
-    return packet.pts if packet.pts is not None else packet.dts or 0
+def _before(packet: Packet, key: int) -> bool:
+    time = time_of(packet)
+    return time is not None and time <= key
 
 
 def _chained(first: Packet | None, rest: Iterator[Packet]) -> Iterator[Packet]:

@@ -8,7 +8,6 @@ but then the bytes differ from run to run; two parts reach 1.0 x, and are the sa
 whole keeps within `maxrate * seconds + bufsize`.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
@@ -21,6 +20,7 @@ from av.video.codeccontext import VideoCodecContext
 from shadow.hls.segments import initial
 from shadow.hls.segments.box import video_fragment
 from shadow.hls.segments.decoded import Decoder
+from shadow.hls.segments.nal import with_lengths
 from shadow.hls.segments.orders import VideoRung, VideoSource, VideoSpan
 from shadow.hls.segments.shaping import black, shaped
 from shadow.hls.segments.timeline import Sample, lay_out
@@ -30,7 +30,6 @@ WORTH_PARTS = 4.0  # seconds; shorter segments are one part
 HELD_BYTES = 128 << 20  # of scaled pictures waiting for a part's encoder
 GLOBAL_HEADER = 0x400000
 COLOURS = "colorprim=bt709:transfer=bt709:colormatrix=bt709"
-DROPPED_UNITS = frozenset({6, 7, 8, 9})  # SEI, parameter sets (they are in the init), delimiters
 
 Content = bytes | bytearray | memoryview
 
@@ -179,11 +178,4 @@ def _encode(context: VideoCodecContext, frames: Iterator[VideoFrame]) -> Iterato
 
 
 def _sample(packet: av.Packet) -> Sample:
-    return Sample(packet.pts, lengths_for_start_codes(bytes(packet)), packet.is_keyframe)
-
-
-def lengths_for_start_codes(packet: bytes) -> bytes:
-    """Put lengths before the units of an encoder's packet, and leave out those not for samples."""
-    units = (unit.rstrip(b"\0") for unit in re.split(b"\0\0\1", packet)[1:])
-    kept = [unit for unit in units if unit[0] & 31 not in DROPPED_UNITS]
-    return b"".join(part for unit in kept for part in (len(unit).to_bytes(4, "big"), unit))
+    return Sample(packet.pts, with_lengths(bytes(packet), "h264"), packet.is_keyframe)
