@@ -14,6 +14,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,8 @@ class SegmentCache:
         self._sweep_lock = folder / "sweep.lock"
         self._limit = limit
         self._known: Recent[str, Kept] = Recent(REMEMBERED)
+        # One thread: who asked first gets its answer, and so its turn at the workers, first.
+        self._looking = ThreadPoolExecutor(1, thread_name_prefix="hls-cache")
         self._bytes = 0
         self._unswept = 0
 
@@ -69,6 +72,10 @@ class SegmentCache:
         self._remove_abandoned()
         self._sweep(0)
 
+    def close(self) -> None:
+        """Let the thread go."""
+        self._looking.shutdown(wait=False, cancel_futures=True)
+
     def find(self, key: str) -> Kept | None:
         """Return a segment this process knows of, and count it as used. Does not wait."""
         kept = self._known.get(key)
@@ -80,7 +87,8 @@ class SegmentCache:
         """Return a segment from memory or disk, whoever made it."""
         kept = self.find(key)
         if kept is None:
-            kept = await asyncio.to_thread(self._on_disk, key)
+            loop = asyncio.get_running_loop()
+            kept = await loop.run_in_executor(self._looking, self._on_disk, key)
             if kept is not None:
                 self._known.put(key, kept)
                 self._touch(kept)

@@ -84,6 +84,7 @@ async def hls_open(runtime: Runtime) -> AsyncIterator[Hls]:
                 await held.files.close()
                 await held.indexer.close()
     finally:
+        held.cache.close()
         sweeping.cancel()
         with suppress(asyncio.CancelledError):
             await sweeping
