@@ -6,6 +6,9 @@ const NAMES: Record<string, string> = {
   metadata: 'Fetching details',
   pictures: 'Making pictures',
   leech: 'Download',
+  index: 'Reading media files',
+  previews: 'Preview pictures',
+  prepare: 'Preparing for playing',
 };
 
 export function jobName(job: Job): string {

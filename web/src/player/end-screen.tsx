@@ -90,7 +90,7 @@ interface TheEndProps {
 
 function TheEnd({ title, next, onNext, onAgain, onLeave }: TheEndProps) {
   return (
-    <div className="pointer-events-none absolute inset-0 z-10 grid animate-fade place-items-center bg-black/55">
+    <div className="player-end pointer-events-none absolute inset-0 z-10 grid animate-fade place-items-center bg-black/55">
       <div className="pointer-events-auto flex flex-col items-center gap-4 px-4 text-center">
         <p className="font-display text-2xl font-semibold">{title.title}</p>
         <div className="flex flex-wrap justify-center gap-3">

@@ -27,6 +27,8 @@ export function PictureLayer({ url, video, offset, onFailure }: PictureLayerProp
       canvas.className = 'subtitle-canvas size-full object-contain';
       place.append(canvas);
       renderer.current = new Renderer({ video, canvas, workerUrl, subUrl: url });
+      // It takes the first picture for drawn already, until it has once been somewhere else.
+      renderer.current.renderAtTimestamp(-1);
       await renderer.current.ready;
     };
     // The library looks at the clock four times a second: seeking and pausing are told at once.

@@ -22,6 +22,9 @@ test('what is ready is told once, with its size', () => {
   expect(preparedNote(prepared([rendition({}), rendition({ name: '480p' })]))).toBe(
     '720p, 480p ready · 1.4 GB',
   );
+  expect(preparedNote(prepared([rendition({}), rendition({ name: 'sound 1', bytes: 0 })]))).toBe(
+    '720p ready · 700 MB',
+  );
   expect(preparedNote(prepared([rendition({})], [rendition({})]))).toBe(
     '720p ready · 2 files · 1.4 GB',
   );

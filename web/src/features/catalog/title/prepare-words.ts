@@ -9,13 +9,18 @@ export const renditionsOf = (prepared: Prepared | undefined): PreparedRendition[
 /** "720p, 480p ready · 1.4 GB" */
 export function preparedNote(prepared: Prepared | undefined): string {
   const ready = renditionsOf(prepared).filter((one) => one.state === 'ready');
-  if (!ready.length) return '';
-  const names = [...new Set(ready.map((one) => one.name))].join(', ');
+  // Sound is made along with the pictures, and goes without saying.
+  const names = [...new Set(ready.map((one) => one.name))].filter((name) => /^\d/.test(name));
+  if (!names.length) return '';
   const files = prepared?.files.filter((file) =>
     file.renditions.some((one) => one.state === 'ready'),
   );
   const size = ready.reduce((total, one) => total + one.bytes, 0);
-  return [`${names} ready`, files && files.length > 1 && plural(files.length, 'file'), bytes(size)]
+  return [
+    `${names.join(', ')} ready`,
+    files && files.length > 1 && plural(files.length, 'file'),
+    bytes(size),
+  ]
     .filter(Boolean)
     .join(' · ');
 }
