@@ -184,7 +184,7 @@ VFR = ("-vf", HOLES, "-fps_mode", "vfr", *PLAIN, *AAC)
 OPEN_264 = (*X264, "-x264-params", "open-gop=1:keyint=48:min-keyint=48:bframes=3:scenecut=0")
 OPEN_265 = "open-gop=1:keyint=48:min-keyint=48:bframes=4:scenecut=0:log-level=error"
 CLOSED_265 = "open-gop=0:keyint=50:min-keyint=50:bframes=3:scenecut=0:log-level=error"
-PQ = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc")
+PQ = ("-vf", "setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc")
 INTERLACED = ("-vf", "tinterlace=interleave_top", "-flags", "+ilme+ildct")
 
 _RECIPES: dict[str, tuple[str, ...] | Callable[[], Path]] = {

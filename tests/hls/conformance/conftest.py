@@ -1,0 +1,84 @@
+"""One real server over a library of every fixture, and what an outside player got from it."""
+
+import functools
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.hls_fixtures import NAMES, fixture_file
+from tests.support.hls_player import PLAYS_ALL, Viewing, watch
+from tests.support.server import Server, start_server
+
+QUIET = {"SHADOW_HLS__PREVIEWS": "off", "SHADOW_HLS__INDEX_AFTER_SCAN": "false"}
+
+
+class Theatre:
+    """A server, somebody signed in, and the files by the names of their fixtures."""
+
+    def __init__(self, folder: Path, names: Sequence[str]) -> None:
+        self.folder = folder
+        library = folder / "library"
+        library.mkdir(parents=True)
+        for name in names:
+            source = fixture_file(name)
+            os.link(source, library / f"{name} (2001){source.suffix}")
+        self.server = self._start("--library", str(library))
+        self.client = httpx.Client(base_url=self.server.url, timeout=60)
+        self.client.headers["X-Shadow-CSRF"] = "1"
+        assert self.server.admin_link
+        token = self.server.admin_link.partition("token=")[2]
+        claim = {"token": token, "username": "ada", "password": "an engine of analysis"}
+        self.client.post("/api/auth/claim", json=claim).raise_for_status()
+        self.files = self._scanned()
+
+    def _start(self, *arguments: str) -> Server:
+        return start_server(self.folder / "data", *arguments, **QUIET)
+
+    def _scanned(self) -> dict[str, str]:
+        job = self.client.post("/api/scan", json={}).raise_for_status().json()["id"]
+        deadline = time.monotonic() + 90
+        while self.client.get(f"/api/jobs/{job}").json()["state"] != "done":
+            assert time.monotonic() < deadline, "the library was not scanned"
+            time.sleep(0.1)
+        page = self.client.get("/api/library/media-files", params={"limit": 200}).json()
+        return {Path(one["path"]).name.partition(" ")[0]: one["id"] for one in page["items"]}
+
+    def ask(self, name: str, client: dict[str, Any], **wish: Any) -> dict[str, Any]:
+        """Press play."""
+        asked = {"file_id": self.files[name], "client": client, **wish}
+        answer = self.client.post("/api/playback", json=asked)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def restart(self) -> None:
+        """Kill the server, throw away what it made, and start it again."""
+        self.server.kill()
+        for path in sorted((self.folder / "data" / "cache").rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
+        self.server = self._start()
+        self.client.base_url = httpx.URL(self.server.url)
+
+    def close(self) -> None:
+        """End the server."""
+        self.client.close()
+        self.server.process.terminate()
+        self.server.process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
+    opened = Theatre(tmp_path_factory.mktemp("theatre"), NAMES)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def watched(theatre: Theatre) -> Callable[[str], Viewing]:
+    """Give what a player that plays everything got of a fixture, fetched once."""
+    return functools.cache(lambda name: watch(theatre.server.url, theatre.ask(name, PLAYS_ALL)))
