@@ -163,14 +163,20 @@ export class PlaybackEngine {
   private settle(answer: PlaybackAnswer): void {
     this.tokens.take(answer);
     const delivery = answer.url?.includes('/hls/') ? 'hls' : 'direct';
-    const { quality, fitsDirect } = this.current;
+    const { fitsDirect } = this.current;
     if (delivery === 'direct') this.wholeAudio = selectedAudio(answer);
     this.update({
       answer,
       delivery,
-      quality: delivery === 'direct' ? 'source' : quality,
+      quality: delivery === 'direct' ? 'source' : this.offered(answer),
       fitsDirect: this.prefer === 'direct' ? delivery === 'direct' : fitsDirect,
     });
+  }
+
+  /** What was chosen, where the answer has it. */
+  private offered({ qualities }: PlaybackAnswer): Quality {
+    const { quality } = this.current;
+    return qualities.some((one) => one.name === quality) ? quality : 'auto';
   }
 
   private close(): void {
@@ -196,6 +202,7 @@ export class PlaybackEngine {
         const found = await diagnose(this.wiring.file, this.current.answer?.url ?? undefined);
         if (turn !== this.turn) return;
         if (found.kind === 'undecodable') this.convert();
+        else if (found.kind === 'token') this.mend('network', found);
         else this.fail(found);
         return;
       }
