@@ -21,7 +21,7 @@ from shadow.hls.reading_ahead import ReadAhead
 from shadow.hls.settings import HlsSettings
 from shadow.runtime.context import Runtime
 from shadow.runtime.workers import WorkerPool
-from shadow.streaming.settings import StreamingSettings
+from shadow.streaming.service import StreamingSettings
 
 log = structlog.get_logger(__name__)
 LIGHT_LANES: Final = 2
