@@ -1,0 +1,52 @@
+"""Picture and sound stay together: the beep of each second is heard at that second."""
+
+import array
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from shadow.runtime.processes import find_ffmpeg
+from tests.support.hls_fixtures import NAMES
+from tests.support.hls_player import Rendition, Viewing
+
+RATE = 8000
+BEEP_FILTER = "aresample=async=1:first_pts=0,aformat=channel_layouts=mono,bandpass=f={pitch}:width_type=h:w=300"
+BEEP_SECONDS = 0.04
+SILENT = {"no_audio", "hevc_hdr_mkv"}
+DAMAGED = {"corrupt_middle", "corrupt_ts"}
+PITCHES = {"a2": 4 * 330}
+"""The second track of `two_audio` has beeps of its own; all others are four times 220 Hz."""
+
+
+def onsets(rendition: Rendition) -> list[float]:
+    """Seconds at which beeps begin, on the clock of the segments."""
+    heard = BEEP_FILTER.format(pitch=PITCHES.get(rendition.name[:2], 4 * 220))
+    command = [
+        str(find_ffmpeg()), "-nostdin", "-v", "error", "-copyts", "-i", rendition.url,
+        "-map", "0:a", "-af", heard, "-ar", str(RATE), "-f", "s16le", "-",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    samples = array.array("h", done.stdout)
+    threshold = max(map(abs, samples)) // 3
+    found: list[float] = []
+    loud_until = -1.0
+    for place, value in enumerate(samples):
+        if abs(value) >= threshold:
+            now = place / RATE
+            if now > loud_until:
+                found.append(now)
+            loud_until = now + BEEP_SECONDS
+    return found
+
+
+@pytest.mark.parametrize("name", [one for one in NAMES if one not in SILENT | DAMAGED])
+def test_each_beep_is_heard_at_its_second(name: str, watched: Callable[[str], Viewing]) -> None:
+    for rendition in watched(name).audio:
+        found = onsets(rendition)
+        late = [one - round(one) for one in found if one > 0.5]
+        seconds = [round(one) for one in found if one > 0.5]
+        last = int(rendition.playlist.starts[-1] - BEEP_SECONDS)
+        assert seconds == list(range(1, last + 1)), rendition.name
+        assert -0.002 < min(late) <= max(late) < 0.010, (rendition.name, late)
+        assert max(late) - min(late) < 0.002, (rendition.name, late)
