@@ -10,11 +10,13 @@ import pytest
 import pyvips
 from sqlalchemy import select
 
+from shadow.catalog.events import FilesGone
 from shadow.catalog.models import File
 from shadow.hls.models import PreviewSheets
 from shadow.hls.previews.making import KEPT_FREE
 from shadow.hls.previews.showing import preview_facts
 from shadow.runtime.context import Runtime
+from shadow.runtime.events import publish
 from shadow.runtime.jobs import Job
 from tests.support.hls_fixtures import fixture_file
 from tests.support.library import Library
@@ -112,12 +114,9 @@ class TestAfterAScan:
         assert (await previews_made(runtime))["made"] == 1
         (second,) = folders(data_dir)
         assert second != first
-        (library.place / "Film (2001).mkv").unlink()
-        put(library, "Other (2002).mkv", "h264_mkv")
-        await library.scan()
-        await previews_made(runtime)
-        (third,) = folders(data_dir)
-        assert third != second
+        async with runtime.database.transaction() as session:
+            publish(session, FilesGone(((await file_row(runtime)).id,)))
+        assert folders(data_dir) == []
 
     async def test_a_killed_run_goes_on_with_what_is_whole(
         self, runtime: Runtime, library: Library
@@ -200,15 +199,31 @@ class TestAsked:
         assert row is not None
         assert row.error is None
 
-    @pytest.mark.parametrize("name", ["1.jpg", "999.jpg", "-1.jpg", "x.jpg", "0.jpg"])
     async def test_sheets_that_are_not_there_are_not_found(
-        self, runtime: Runtime, library: Library, client: httpx.AsyncClient, name: str
+        self, runtime: Runtime, library: Library, client: httpx.AsyncClient
     ) -> None:
         put(library, "Film (2001).mkv", "h264_mkv")
         await library.scan()
-        file = await file_row(runtime)
-        answer = await client.get(f"/api/files/{file.public_id}/previews/{name}")
-        assert answer.status_code in {404, 422}
+        address = f"/api/files/{(await file_row(runtime)).public_id}/previews/"
+        await client.get(f"{address}index.vtt")
+        await previews_made(runtime)
+        assert (await client.get(f"{address}0.jpg")).status_code == 200
+        for name, status in {"1.jpg": 404, "999.jpg": 404, "-1.jpg": 422, "x.jpg": 422}.items():
+            assert (await client.get(address + name)).status_code == status
+
+    async def test_sheets_deleted_by_hand_are_made_anew(
+        self, runtime: Runtime, library: Library, client: httpx.AsyncClient
+    ) -> None:
+        put(library, "Film (2001).mkv", "h264_mkv")
+        await library.scan()
+        address = f"/api/files/{(await file_row(runtime)).public_id}/previews/"
+        await client.get(f"{address}index.vtt")
+        await previews_made(runtime)
+        shutil.rmtree(runtime.settings.core.data_dir / "previews")
+        assert (await client.get(f"{address}0.jpg")).status_code == 404
+        assert (await client.get(f"{address}index.vtt")).status_code == 404
+        await previews_made(runtime)
+        assert (await client.get(f"{address}0.jpg")).status_code == 200
 
     async def test_strangers_see_none(
         self, runtime: Runtime, library: Library, anonymous: httpx.AsyncClient
