@@ -20,9 +20,10 @@ class Gop:
     """A key packet and what follows it up to the next.
 
     `key` is the key packet's PTS, `start` the smallest PTS of the group (below `key` for an open
-    group), `size` its bytes, `count` its packets. `cut`: a segment may start here, for all before
-    it is shown before it. `sync`: the key packet is one that every decoder may start from (H.264:
-    an IDR picture), without which no copied segment starts here.
+    group), `size` its bytes, `count` its packets, `key_size` the bytes of the key packet. `cut`: a
+    segment may start here, for all before it is shown before it. `sync`: the key packet is one
+    that every decoder may start from (H.264: an IDR picture), without which no copied segment
+    starts here.
     """
 
     key: int
@@ -31,6 +32,7 @@ class Gop:
     count: int
     sync: bool
     cut: bool
+    key_size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def _plain(index: FileIndex) -> dict[str, Any]:
     plain = asdict(bare)
     if index.video is not None:
         plain["video"]["gops"] = [
-            [one.key, one.start, one.size, one.count, int(one.sync), int(one.cut)]
+            [one.key, one.start, one.size, one.count, int(one.sync), int(one.cut), one.key_size]
             for one in index.video.gops
         ]
     return plain
@@ -157,7 +159,7 @@ def _plain(index: FileIndex) -> dict[str, Any]:
 def _restored(plain: dict[str, Any]) -> FileIndex:
     video = plain["video"]
     if video is not None:
-        gops = tuple(Gop(a, b, c, d, bool(e), bool(f)) for a, b, c, d, e, f in video["gops"])
+        gops = tuple(Gop(a, b, c, d, bool(e), bool(f), g) for a, b, c, d, e, f, g in video["gops"])
         video = VideoTrack(**{**video, "gops": gops, "grid": tuple(video["grid"])})
     audio = tuple(AudioTrack(**one) for one in plain["audio"])
     return FileIndex(video, audio, plain["duration"], plain["truncated"])

@@ -6,6 +6,7 @@ Pure functions over what one packet pass collects. Times are ticks of the file.
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from operator import sub
@@ -45,13 +46,12 @@ def groups_of(
         if not groups:
             kept = [position for position in range(first, end) if times[position] >= key]
             size = sum(sizes[position] for position in kept)
-            groups.append(Gop(key, key, size, len(kept), sync, cut=True))
+            groups.append(Gop(key, key, size, len(kept), sync, cut=True, key_size=sizes[first]))
             highest = max(shown)
             continue
         cut = start > highest
-        group = Gop(
-            key, max(start, groups[-1].start), sum(sizes[first:end]), end - first, sync, cut
-        )
+        size, count = sum(sizes[first:end]), end - first
+        group = Gop(key, max(start, groups[-1].start), size, count, sync, cut, sizes[first])
         last = max(shown)
         highest = max(highest, last)
         if key - groups[-1].key < nearest and not _adds(group, groups[-1]):
@@ -68,7 +68,7 @@ def _adds(group: Gop, before: Gop) -> bool:
 
 def _joined(one: Gop, other: Gop) -> Gop:
     size, count = one.size + other.size, one.count + other.count
-    return Gop(one.key, one.start, size, count, one.sync, one.cut)
+    return replace(one, size=size, count=count)
 
 
 def picture_grid(
