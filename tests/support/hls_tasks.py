@@ -29,7 +29,10 @@ def noted(log: bytes, text: str, target: bytes) -> dict[str, int]:
 def wait_for(gate: bytes, text: str, target: bytes) -> dict[str, int]:
     """Write half of a text, wait until the file `gate` is there, and write the rest."""
     half = len(text) // 2
-    Path(os.fsdecode(gate) + ".begun").write_text(str(os.getpid()))
+    begun = Path(os.fsdecode(gate) + ".begun")
+    fresh = begun.with_suffix(f".{os.getpid()}")
+    fresh.write_text(str(os.getpid()))
+    fresh.rename(begun)
     with Path(os.fsdecode(target)).open("xb") as file:
         file.write(text[:half].encode())
         file.flush()
