@@ -253,7 +253,7 @@ def _with_peaks(index: FileIndex, plan: Plan, heard: list[SoundColumn]) -> Itera
         bounds = [(one + plan.origin) / track.tick for one in plan.boundaries]
         times = array("q", accumulate(column.times, max))  # broken order moves nothing back
         sizes = groups.shared_out(times, column.sizes, bounds)
-        yield replace(track, peak=peak_rate(sizes, plan.durations, target))
+        yield replace(track, peak=peak_rate(sizes, plan.seconds, target))
 
 
 def _is_cut_off(

@@ -8,6 +8,7 @@ Time 0 is the first picture, whatever the container says.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from math import ceil
 
@@ -27,7 +28,7 @@ NO_SAFE_START = "The file begins with a picture that not every player can start 
 NO_SUCH_COPY = "No browser plays {codec} pictures, so they have to be encoded."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """The segments of a file.
 
@@ -45,10 +46,15 @@ class Plan:
     origin: Fraction
     file_key: str
 
-    @property
+    @cached_property
     def durations(self) -> tuple[Fraction, ...]:
         """Seconds of each segment."""
         return tuple(end - start for start, end in pairwise(self.boundaries))
+
+    @cached_property
+    def seconds(self) -> tuple[float, ...]:
+        """`durations`, for figures that need not be exact."""
+        return tuple(float(one) for one in self.durations)
 
 
 def plan_file(index: FileIndex, file_key: str) -> Plan:
@@ -121,26 +127,24 @@ def target_duration(plan: Plan, index: FileIndex) -> int:
     The longest segment of any of them, rounded up (RFC 8216, 4.3.3.1): pictures, AAC at
     `AAC_RATES`, and every track that may be copied.
     """
-    framed = [(audio_spans(plan, rate), rate, AAC_FRAME) for rate in AAC_RATES if index.audio]
-    framed += [
-        (copied_audio_spans(plan, track), track.rate, track.frame_size)
-        for track in index.audio
-        if track.regular
-    ]
     longest = max(plan.durations)
-    for spans, rate, frame_size in framed:
-        frames = max(one.end - one.first for one in spans)
+    grids = [(rate, AAC_FRAME, 0) for rate in AAC_RATES if index.audio]
+    for track in index.audio:
+        if track.regular:
+            grids.append((track.rate, track.frame_size, copied_start(plan, track)))
+    for rate, frame_size, offset in dict.fromkeys(grids):
+        firsts = _first_frames(plan, rate, frame_size, offset)
+        frames = max(end - max(first, 0) for first, end in pairwise(firsts))
         longest = max(longest, Fraction(frames * frame_size, rate))
     return max(1, ceil(longest))
 
 
-def peak_rate(sizes: Sequence[float], durations: Sequence[Fraction], target: int) -> int:
+def peak_rate(sizes: Sequence[float], seconds: Sequence[float], target: int) -> int:
     """Return the most bits a second of any run of segments, as RFC 8216 4.3.4.2 counts them.
 
-    `sizes` are bytes. Runs last between half and one and a half target durations; where no run
-    does, the whole is one.
+    `sizes` are bytes of segments that last `seconds`. Runs last between half and one and a half
+    target durations; where no run does, the whole is one.
     """
-    seconds = [float(one) for one in durations]
     shortest, longest = target / 2, target * 1.5
     peak = 0.0
     for first in range(len(sizes)):
@@ -264,13 +268,20 @@ def _decode_keys(gops: Sequence[Gop], cuts: Sequence[int]) -> list[int]:
 
 
 def _framed(plan: Plan, rate: int, frame_size: int, offset: int) -> tuple[AudioSpan, ...]:
-    """Share out frames, of which number n begins `offset` + n * `frame_size` samples from 0."""
-    firsts = [
-        # Whole numbers all through: a film has thousands of these. -(-a // b) rounds up.
-        -((offset * one.denominator - one.numerator * rate) // (one.denominator * frame_size))
-        for one in plan.boundaries
-    ]
+    firsts = _first_frames(plan, rate, frame_size, offset)
     return tuple(
         AudioSpan(number, max(first, 0), max(end, 0))
         for number, (first, end) in enumerate(pairwise(firsts))
     )
+
+
+def _first_frames(plan: Plan, rate: int, frame_size: int, offset: int) -> list[int]:
+    """Return the first frame at or after each boundary; may be below 0.
+
+    Number n begins `offset` + n * `frame_size` samples from time 0. Whole numbers all through, for
+    a film has thousands of these; -(-a // b) rounds up.
+    """
+    return [
+        -((offset * one.denominator - one.numerator * rate) // (one.denominator * frame_size))
+        for one in plan.boundaries
+    ]

@@ -147,21 +147,24 @@ def master_playlist(
     return "\n".join([*lines, ""])
 
 
-def copy_bandwidth(index: FileIndex, plan: Plan) -> Bandwidth:
-    """Return what the source's own pictures take, without sound. Counted, not guessed."""
+def copy_bandwidth(index: FileIndex, plan: Plan, target: int | None = None) -> Bandwidth:
+    """Return what the source's own pictures take, without sound. Counted, not guessed.
+
+    `target` is of all playlists, and is worked out if it is not given.
+    """
     sizes = [
         sum(one.size + one.count * SAMPLE_BYTES for one in gops) + FRAGMENT_BYTES
         for gops in _gops_by_segment(index, plan)
     ]
-    return _counted(sizes, plan, target_duration(plan, index))
+    return _counted(sizes, plan, target or target_duration(plan, index))
 
 
-def key_bandwidth(index: FileIndex, plan: Plan) -> Bandwidth:
-    """Return what the playlist of key pictures takes."""
+def key_bandwidth(index: FileIndex, plan: Plan, target: int | None = None) -> Bandwidth:
+    """Return what the playlist of key pictures takes. `target` as above."""
     sizes = [
         gops[0].key_size + SAMPLE_BYTES + FRAGMENT_BYTES for gops in _gops_by_segment(index, plan)
     ]
-    return _counted(sizes, plan, target_duration(plan, index))
+    return _counted(sizes, plan, target or target_duration(plan, index))
 
 
 def rung_bandwidth(rung: VideoRung, plan: Plan, target: int | None = None) -> Bandwidth:
@@ -170,15 +173,12 @@ def rung_bandwidth(rung: VideoRung, plan: Plan, target: int | None = None) -> Ba
     Each segment is a fresh encoder with a full buffer, so it may spend `maxrate` x its seconds +
     `bufsize`. `target` is of all playlists; without it, of the pictures alone.
     """
-    target = target or ceil(max(plan.durations))
     source = plan.source
-    rate = Fraction(source.rate_num, source.rate_den) if source is not None else Fraction(0)
-    beside = 8 * SAMPLE_BYTES * rate
-    sizes = [
-        float((rung.maxrate + beside) * one + rung.bufsize + 8 * FRAGMENT_BYTES) / 8
-        for one in plan.durations
-    ]
-    return _counted(sizes, plan, target)
+    rate = source.rate_num / source.rate_den if source is not None else 0.0
+    each_second = rung.maxrate / 8 + SAMPLE_BYTES * rate
+    each_segment = rung.bufsize / 8 + FRAGMENT_BYTES
+    sizes = [each_second * one + each_segment for one in plan.seconds]
+    return _counted(sizes, plan, target or ceil(max(plan.seconds)))
 
 
 def sound_bandwidth(rung: AudioRung) -> Bandwidth:
@@ -197,7 +197,7 @@ def copied_sound_bandwidth(track: AudioTrack) -> Bandwidth:
 
 
 def _counted(sizes: Sequence[float], plan: Plan, target: int) -> Bandwidth:
-    peak = ceil(peak_rate(sizes, plan.durations, target) * MARGIN)
+    peak = ceil(peak_rate(sizes, plan.seconds, target) * MARGIN)
     return Bandwidth(peak, min(peak, ceil(8 * sum(sizes) / max(plan.duration, 0.001))))
 
 
