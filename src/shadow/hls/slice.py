@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from shadow.catalog.events import FilesGone, FilesRecorded
-from shadow.hls import marker_routes, models, playback_routes, prepare_routes
+from shadow.hls import marker_routes, models, playback_routes, prepare_routes, routes
 from shadow.hls.functions import WORKER_FUNCTIONS
 from shadow.hls.jobs import INDEX, on_files_gone, on_files_recorded
 from shadow.hls.ports import SubtitleProvider
@@ -20,6 +20,7 @@ from shadow.runtime.slices import Slice
 
 TABLES = models
 ROUTERS: tuple[APIRouter, ...] = (
+    routes.router,
     playback_routes.router,
     prepare_routes.router,
     marker_routes.router,
