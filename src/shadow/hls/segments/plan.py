@@ -129,9 +129,11 @@ def target_duration(plan: Plan, index: FileIndex) -> int:
     """
     longest = max(plan.durations)
     grids = [(rate, AAC_FRAME, 0) for rate in AAC_RATES if index.audio]
-    for track in index.audio:
-        if track.regular:
-            grids.append((track.rate, track.frame_size, copied_start(plan, track)))
+    grids += [
+        (track.rate, track.frame_size, copied_start(plan, track))
+        for track in index.audio
+        if track.regular
+    ]
     for rate, frame_size, offset in dict.fromkeys(grids):
         firsts = _first_frames(plan, rate, frame_size, offset)
         frames = max(end - max(first, 0) for first, end in pairwise(firsts))
