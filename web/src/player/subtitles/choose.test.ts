@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { SubtitleChoice } from '@/lib/api/playback';
 
 import { firstChoice, likelyTrack, readRemembered, type Remembered } from './choose';
+import { drawnAs } from './drawn-as';
 
 function track(id: string, rest: Partial<SubtitleChoice> = {}): SubtitleChoice {
   return {
@@ -89,4 +90,14 @@ test('a damaged memory counts as none', () => {
   expect(readRemembered('{"language":"de","sdh":true}')).toEqual(
     wish({ language: 'de', sdh: true }),
   );
+});
+
+test('each format is drawn in its own way, and what nobody draws here is left to the server', () => {
+  const way = (rest: Partial<SubtitleChoice>, plain = false) => drawnAs(track('e1', rest), plain);
+  expect(way({})).toBe('text');
+  expect(way({ format: 'ass' })).toBe('ass');
+  expect(way({ format: 'ass' }, true)).toBe('text');
+  expect(way({ format: 'pgs', text: false })).toBe('pgs');
+  expect(way({ format: 'pgs', text: false, url: null })).toBeNull();
+  expect(way({ format: 'vobsub', text: false })).toBeNull();
 });
