@@ -16,6 +16,7 @@ from shadow.hls.markers import markers_of
 from shadow.hls.models import MediaIndex, PreparedRendition
 from shadow.hls.playback_answer import Asked, answer_of, grant_of
 from shadow.hls.playback_schemas import MarkerOut, PlaybackIn, PlaybackOut, PreviewsOut
+from shadow.hls.previews.asking import want_previews
 from shadow.hls.previews.showing import preview_facts
 from shadow.hls.renditions import may_copy_sound
 from shadow.hls.segments.facts import INDEX_VERSION, FileIndex
@@ -65,6 +66,8 @@ async def answer_playback(runtime: Runtime, asked: PlaybackIn, *, user_id: int) 
     answer = answer_of(found, decision, asked.client)
     if asked.preview:
         return answer
+    if answer.previews is None:
+        await want_previews(runtime, found.file)
     if decision.method == "direct":
         url, expires = await _direct_url(runtime, asked.file_id)
     else:
