@@ -4,7 +4,7 @@ import type { MediaFile } from '@/lib/api/types';
 import { cannotDecode, diagnose, failureOf, refusalOf, type PlayFailure } from '../failure';
 
 import { openSource } from './open-source';
-import { Question } from './question';
+import { Question, type Wish } from './question';
 import { makeRecovery } from './recovery';
 import { NOTHING_KNOWN, type Quality, type Source, type SourceProblem } from './source';
 import { BEFORE, selectedAudio, soundOf, type EngineState } from './state';
@@ -16,6 +16,13 @@ interface Wiring {
   /** Seconds. */
   startAt: number;
   say: (text: string) => void;
+}
+
+interface Change {
+  answer: PlaybackAnswer;
+  make: Awaited<ReturnType<typeof openSource>>;
+  wish: Wish;
+  play: boolean;
 }
 
 /** Plays one file on one video element: asks how, opens it so, changes it, and mends it. */
@@ -30,11 +37,10 @@ export class PlaybackEngine {
   private arriving: AbortController | null = null;
   /** Where to go on while no source is ready. */
   private pending: number | null;
-  private prefer: 'direct' | 'hls' = 'direct';
-  /** What was chosen instead of the sound that the whole file is played with. */
-  private audio: number | null = null;
+  /** What is played, or was to be played when nothing could be. */
+  private wish: Wish = { prefer: 'direct', audio: null, quality: 'auto', burned: null };
+  /** The sound that the whole file is played with. */
   private wholeAudio: number | null = null;
-  private burned: number | null = null;
   private turn = 0;
 
   constructor(private readonly wiring: Wiring) {
@@ -58,7 +64,7 @@ export class PlaybackEngine {
 
   attach(video: HTMLVideoElement): void {
     this.video = video;
-    void this.open(true);
+    void this.open({}, true);
   }
 
   detach(): void {
@@ -69,48 +75,42 @@ export class PlaybackEngine {
 
   /** Play another quality: at once where the source can, else from a new one. */
   readonly chooseQuality = (quality: Quality): void => {
-    this.update({ quality });
     const { fitsDirect, delivery } = this.current;
-    const whole = quality === 'source' && fitsDirect && this.audio === null;
-    if (whole || delivery === 'direct') {
-      if (whole && delivery === 'direct') return;
-      this.prefer = whole ? 'direct' : 'hls';
-      void this.open();
-    } else if (!this.source?.chooseQuality(quality)) {
-      void this.open();
+    if (quality === 'source' && fitsDirect && this.wish.audio === null) {
+      if (delivery === 'hls') void this.open({ quality, prefer: 'direct' });
+    } else if (delivery === 'hls' && this.source?.chooseQuality(quality)) {
+      this.wish = { ...this.wish, quality };
+      this.update({ quality });
+    } else {
+      void this.open({ quality, prefer: 'hls' });
     }
   };
 
   /** Play another sound. A browser that cannot change it in a file gets segments instead. */
   readonly chooseAudio = (index: number): void => {
     if (index === soundOf(this.current)) return;
-    this.audio = index === this.wholeAudio ? null : index;
+    const audio = index === this.wholeAudio ? null : index;
     if (this.source?.chooseAudio(index)) {
+      this.wish = { ...this.wish, audio };
       this.onChange();
-      return;
+    } else {
+      // The picture stays the file's own, where it can be copied.
+      const whole = this.current.delivery === 'direct' && { quality: 'source' };
+      void this.open({ ...whole, audio, prefer: 'hls' });
     }
-    // The picture stays the file's own, where it can be copied.
-    if (this.current.delivery === 'direct') this.update({ quality: 'source' });
-    this.prefer = 'hls';
-    void this.open();
   };
 
   /** Have the server draw a subtitle into the picture (its stream's number), or none. */
-  readonly burn = (stream: number | null): void => {
-    if (stream === this.burned) return;
-    this.burned = stream;
-    void this.open();
+  readonly burn = (burned: number | null): void => {
+    if (burned !== this.wish.burned) void this.open({ burned });
   };
 
   /** Try again after a failure, perhaps with less. */
   readonly retry = (quality?: Quality): void => {
     this.recovery = makeRecovery();
-    if (quality) {
-      this.prefer = 'hls';
-      this.update({ quality });
-    }
+    if (quality) this.wish = { ...this.wish, quality, prefer: 'hls' };
     this.update({ failure: null });
-    if (this.video) void this.open(true);
+    if (this.video) void this.open({}, true);
   };
 
   private update(change: Partial<EngineState>): void {
@@ -123,60 +123,58 @@ export class PlaybackEngine {
   };
 
   /** Ask the server, and go on from where it stands with what it answers. */
-  private async open(play = false): Promise<void> {
+  private async open(change: Partial<Wish>, play = false): Promise<void> {
     const turn = ++this.turn;
-    const outdated = () => turn !== this.turn || this.video === null;
+    const wish = { ...this.wish, ...change };
     try {
-      const answer = await this.question.ask({
-        prefer: this.prefer,
-        audio: this.audio,
-        quality: this.current.quality,
-        burned: this.burned,
-      });
+      const answer = await this.question.ask(wish);
       const make = await openSource(answer);
-      if (outdated() || !this.video) return;
-      const { video } = this;
-      const goesOn = { at: this.position(), play: play || !video.paused };
-      this.close();
-      this.pending = goesOn.at;
-      this.settle(answer);
-      this.source = make({
-        video,
-        startAt: goesOn.at,
-        quality: this.current.quality,
-        audio: this.audio,
-        tokens: this.tokens,
-        onChange: this.onChange,
-        onProblem: (problem) => {
-          if (!outdated()) void this.onProblem(problem);
-        },
-      });
-      this.arriving = takeOver(video, goesOn, () => {
-        this.pending = null;
-      });
-      this.onChange();
+      if (turn === this.turn && this.video) this.change(this.video, { answer, make, wish, play });
     } catch (error) {
-      if (!outdated()) this.fail(failureOf(refusalOf(error)));
+      if (turn !== this.turn || !this.video) return;
+      const failure = failureOf(refusalOf(error));
+      // What plays goes on playing.
+      if (this.source && !play) this.wiring.say(`${failure.title}. ${failure.detail}`);
+      else this.fail(failure);
     }
   }
 
-  private settle(answer: PlaybackAnswer): void {
+  private change(video: HTMLVideoElement, { answer, make, wish, play }: Change): void {
+    const goesOn = { at: this.position(), play: play || !video.paused };
+    this.close();
+    this.pending = goesOn.at;
+    this.settle(answer, wish);
+    const source: Source = make({
+      video,
+      startAt: goesOn.at,
+      quality: this.current.quality,
+      audio: wish.audio,
+      tokens: this.tokens,
+      onChange: this.onChange,
+      onProblem: (problem) => {
+        if (this.source === source) void this.onProblem(problem);
+      },
+    });
+    this.source = source;
+    this.arriving = takeOver(video, goesOn, () => {
+      this.pending = null;
+    });
+    this.onChange();
+  }
+
+  private settle(answer: PlaybackAnswer, wish: Wish): void {
     this.tokens.take(answer);
     const delivery = answer.url?.includes('/hls/') ? 'hls' : 'direct';
-    const { fitsDirect } = this.current;
     if (delivery === 'direct') this.wholeAudio = selectedAudio(answer);
+    const had = answer.qualities.some((one) => one.name === wish.quality);
+    const chosen = had ? wish.quality : 'auto';
+    this.wish = wish;
     this.update({
       answer,
       delivery,
-      quality: delivery === 'direct' ? 'source' : this.offered(answer),
-      fitsDirect: this.prefer === 'direct' ? delivery === 'direct' : fitsDirect,
+      quality: delivery === 'direct' ? 'source' : chosen,
+      fitsDirect: wish.prefer === 'direct' ? delivery === 'direct' : this.current.fitsDirect,
     });
-  }
-
-  /** What was chosen, where the answer has it. */
-  private offered({ qualities }: PlaybackAnswer): Quality {
-    const { quality } = this.current;
-    return qualities.some((one) => one.name === quality) ? quality : 'auto';
   }
 
   private close(): void {
@@ -224,7 +222,10 @@ export class PlaybackEngine {
       if (trouble === 'media') this.convert();
       else this.fail(failure);
     } else if (!this.source?.mend(remedy)) {
-      void this.open();
+      const playing = this.video?.paused === false;
+      this.pending = this.position();
+      this.close();
+      void this.open({}, playing);
     }
   }
 
@@ -233,16 +234,14 @@ export class PlaybackEngine {
     const { answer, delivery } = this.current;
     const codec = answer?.video_track?.codec;
     if (delivery === 'direct') {
-      this.prefer = 'hls';
-      this.update({ fitsDirect: false, quality: 'auto' });
+      this.update({ fitsDirect: false });
       this.wiring.say('It did not play as it is: the server repacks it');
     } else if (codec && answer.video === 'copy' && this.question.exclude(codec)) {
-      this.update({ quality: 'auto' });
       this.wiring.say('It did not play as it is: the server converts it');
     } else {
       this.fail(cannotDecode(this.wiring.file));
       return;
     }
-    void this.open(true);
+    void this.open({ prefer: 'hls', quality: 'auto' }, true);
   }
 }

@@ -3,7 +3,8 @@ import { askPlayback, type PlaybackAnswer, type PlaybackWish } from '@/lib/api/p
 import { capabilities, without } from './capabilities';
 import type { Quality } from './source';
 
-interface Wish {
+/** What of a file is to be played. */
+export interface Wish {
   prefer: 'direct' | 'hls';
   /** The stream's number in the file; null for the server's choice. */
   audio: number | null;
