@@ -1,14 +1,16 @@
 """Subtitles over HTTP: `/api/files/{file_id}/subtitles` and `…/fonts`."""
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
+from pydantic import BaseModel, Field
 from starlette.datastructures import UploadFile
 
 from shadow.hls.errors import SubtitleMissing, SubtitleTooLarge, SubtitleUnreadable
 from shadow.hls.known_files import file_named
+from shadow.hls.serving import Hls
 from shadow.hls.subtitles import searching
 from shadow.hls.subtitles.entries import Part
 from shadow.hls.subtitles.keeping import MOST_BYTES, Given, check, note, remove
@@ -16,7 +18,9 @@ from shadow.hls.subtitles.schemas import FetchIn, FontOut, FoundOut, SubtitleOut
 from shadow.hls.subtitles.showing import (
     font_path,
     fonts_of,
+    hls_shift,
     locate,
+    moved_pictures,
     pictures_path,
     whole_ass,
     whole_vtt,
@@ -40,6 +44,16 @@ LOCKED: Final = {
     "Cache-Control": "private, max-age=0, must-revalidate",
 }
 FONT_CACHING: Final = {**LOCKED, "Cache-Control": "private, max-age=86400"}
+
+
+class Timeline(BaseModel):
+    """Whose time the answer is in."""
+
+    timeline: Literal["file", "hls"] = Field(
+        default="file",
+        description="`file`: as a browser counts that plays the file itself. `hls`: as in the "
+        "playlists, which begin with the first picture.",
+    )
 
 
 @router.get("/api/files/{file_id}/subtitles")
@@ -164,6 +178,7 @@ async def delete_subtitle(
 async def show_subtitle(
     file_id: str,
     name: str,
+    asked: Annotated[Timeline, Query()],
     runtime: CurrentRuntime,
     _: Streamer,
 ) -> Response:
@@ -176,14 +191,21 @@ async def show_subtitle(
         raise SubtitleMissing("There is no such subtitle in this file.")
     track_id, form = found.groups()
     located = await locate(runtime, file_id, track_id)
+    shift = 0
+    if asked.timeline == "hls":
+        file = await runtime.part(Hls).files.get(file_id)
+        shift = await hls_shift(runtime, located, file.plan)
     if form == "vtt":
-        text = await whole_vtt(runtime, located)
+        text = await whole_vtt(runtime, located, shift=shift)
     elif form == "ass":
-        text = await whole_ass(runtime, located)
+        text = await whole_ass(runtime, located, shift=shift)
     else:
         part = PICTURES[form]
         path = await pictures_path(runtime, located, part)
-        return FileResponse(path, media_type=FORMS[part], headers=LOCKED)
+        if shift == 0 or part == "sub":
+            return FileResponse(path, media_type=FORMS[part], headers=LOCKED)
+        moved = await moved_pictures(path, part, shift)
+        return Response(moved, media_type=FORMS[part], headers=LOCKED)
     return Response(text.encode("utf-8", "replace"), media_type=FORMS[form], headers=LOCKED)
 
 

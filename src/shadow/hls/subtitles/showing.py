@@ -29,7 +29,7 @@ from shadow.hls.subtitles.entries import Entry, Font, Part
 from shadow.hls.subtitles.keeping import kept_path
 from shadow.hls.subtitles.pictures import moved_idx, moved_sup
 from shadow.hls.subtitles.store import SubtitleStore, TextFile
-from shadow.hls.subtitles.tracks import beside_files
+from shadow.hls.subtitles.tracks import beside_files, is_text
 from shadow.runtime.context import Runtime
 
 TRACK_ID: Final = re.compile(r"e?(\d{1,4})|x([A-Za-z0-9]{7})")
@@ -182,6 +182,24 @@ async def hls_shift(runtime: Runtime, located: Located, plan: Plan) -> int:
 
 def _first_ms(plan: Plan) -> int:
     return round(plan.origin * 1000)
+
+
+async def keep_texts(runtime: Runtime, file: File) -> None:
+    """Read a file's text tracks into the cache, if it has any that are not there.
+
+    For background work: best right after something else has read the whole file.
+
+    Raises:
+        TaskFailed: the file cannot be read; nothing is kept.
+    """
+    store, key = runtime.part(SubtitleStore), signature_of(file)
+    if file.storage != "local" or store.is_kept(key, "text"):
+        return
+    async with runtime.database.session() as session:
+        query = select(Stream.codec).where(Stream.file_id == file.id, Stream.type == "subtitle")
+        codecs = (await session.scalars(query)).all()
+    if any(is_text(codec) for codec in codecs):
+        await store.embedded(file.path, key, "text")
 
 
 async def vtt_segment(

@@ -89,6 +89,11 @@ async def beside_files(session: AsyncSession, file: File) -> list[BesideFile]:
     return await files_beside(file.path, only_film=alone)
 
 
+def is_text(codec: str | None) -> bool:
+    """Tell whether a subtitle stream of this codec is text rather than pictures."""
+    return bool(codec) and CODECS.get(codec or "", "vtt") in {"vtt", "ass"}
+
+
 def _of_stream(stream: Stream) -> SubtitleTrack:
     kind = CODECS.get(stream.codec or "", "vtt")
     title = stream.title or ""
@@ -98,7 +103,7 @@ def _of_stream(stream: Stream) -> SubtitleTrack:
         language=stream.language,
         title=stream.title,
         format=kind if stream.codec else "other",
-        text=bool(stream.codec) and kind in {"vtt", "ass"},
+        text=is_text(stream.codec),
         forced=stream.forced or bool(FORCED_TITLE.search(title)),
         sdh=bool(stream.details.get("hearing_impaired") or SDH_TITLE.search(title)),
         default=stream.default,
@@ -144,13 +149,14 @@ def track_of(file: SubtitleFile) -> SubtitleTrack:
     )
 
 
-def track_url(file_id: str, track: SubtitleTrack) -> str | None:
+def track_url(file_id: str, track: SubtitleTrack, *, hls: bool = False) -> str | None:
     """Return the address of a track in its own format; None for one that has none.
 
-    `file_id` is the file's public id.
+    `file_id` is the file's public id. `hls`: for a player whose time is that of the playlists.
     """
     ending = ENDINGS.get(track.format)
     if ending is None:
         return None
     name = track.id if track.index is None else str(track.index)
-    return f"/api/files/{file_id}/subtitles/{name}.{ending}"
+    timeline = "?timeline=hls" if hls else ""
+    return f"/api/files/{file_id}/subtitles/{name}.{ending}{timeline}"
