@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def rendition(segment: Callable[[int], WorkerOrder], *, count: int = 9) -> Rendi
         file_id="abcdefg",
         file_key="1-2-x",
         recipe="r" * 64,
-        count=count,
+        durations=(Fraction(6),) * count,
         heavy=False,
         media_type="video/mp4",
         init=task(hls_tasks.repeat, "init", 1),

@@ -1,9 +1,11 @@
 """Files as players need them: where they are, their index and plan, remembered and checked anew."""
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from shadow.catalog.models import File
@@ -11,12 +13,14 @@ from shadow.hls.errors import FileChanged, Indexing, NotLocal
 from shadow.hls.indexing import Indexer, signature_of
 from shadow.hls.known_files import file_named
 from shadow.hls.memory import Recent
-from shadow.hls.segments.facts import FileIndex
+from shadow.hls.segments.facts import INDEX_VERSION, FileIndex
 from shadow.hls.segments.plan import Plan, plan_file
 from shadow.runtime.context import Runtime
 from shadow.storage.errors import ObjectMissing
 from shadow.streaming.errors import FileMissing
 
+RECIPE_VERSION: Final = 1
+"""Goes up when the same order makes other bytes: everything cached and prepared is void then."""
 REMEMBERED: Final = 64
 LOOK_SECONDS: Final = 1.0
 """How often the disk is asked whether a file that is played is still the same."""
@@ -27,7 +31,7 @@ WAIT_SECONDS: Final = 20.0
 RETRY_SECONDS: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IndexedFile:
     """A file that can be played. `row_id` is its database id, `file_key` its signature."""
 
@@ -38,6 +42,13 @@ class IndexedFile:
     file_key: str
     index: FileIndex
     plan: Plan
+
+    @cached_property
+    def version(self) -> str:
+        """What stands in the addresses of playlists: others are of other content or cuts."""
+        cuts = " ".join(map(str, self.plan.boundaries))
+        decisive = f"{self.file_key}/{INDEX_VERSION}/{RECIPE_VERSION}/{cuts}"
+        return hashlib.sha256(decisive.encode()).hexdigest()[:10]
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from shadow.hls.errors import CacheFull, EncodingFailed
 from shadow.hls.lanes import Ask, Lane, Lanes, Urgency
 from shadow.hls.metrics import CACHE_ANSWERS, SEGMENT_SECONDS, SEGMENTS_MADE, WORKER_LOST
 from shadow.hls.prepared import PreparedStore
-from shadow.hls.renditions import Rendition
+from shadow.hls.renditions import INIT, Rendition
 from shadow.runtime.workers import TaskFailed, TaskTimedOut, WorkerCrashed
 
 log = structlog.get_logger(__name__)
@@ -22,8 +22,6 @@ TASK_SECONDS: Final = 120.0
 ROOM_BYTES: Final = 64 << 20
 """What is taken out of the cache when the disk turns out to be full."""
 FULL_RETRY_SECONDS: Final = 30
-INIT: Final = -1
-"""The number of a rendition's init segment."""
 
 
 @dataclass(slots=True)
@@ -104,7 +102,7 @@ class SegmentMaker:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _take_off(self, key: str, rendition: Rendition, number: int, ask: Ask) -> _Flight:
-        lanes = self._heavy if rendition.heavy else self._light
+        lanes = self._heavy if rendition.heavy and number != INIT else self._light
         task = asyncio.create_task(self._make(rendition, number, ask, lanes))
         flight = self._flights[key] = _Flight(ask, lanes, task)
 

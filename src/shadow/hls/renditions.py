@@ -3,8 +3,9 @@
 import hashlib
 import os
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -12,18 +13,24 @@ from typing import Any, Final, Protocol
 import orjson
 
 from shadow.hls.errors import RenditionMissing
-from shadow.hls.files import IndexedFile
+from shadow.hls.files import RECIPE_VERSION, IndexedFile
 from shadow.hls.ladder import granted, step_of
 from shadow.hls.lanes import Lane
-from shadow.hls.segments.facts import INDEX_VERSION, AudioTrack
-from shadow.hls.segments.orders import AudioRung, AudioSpan, VideoRung
-from shadow.hls.segments.plan import audio_source, audio_spans, copied_audio_spans
+from shadow.hls.segments.facts import AudioTrack
+from shadow.hls.segments.orders import AudioRung
+from shadow.hls.segments.plan import (
+    AAC_FRAME,
+    audio_durations,
+    audio_source,
+    audio_spans,
+    copied_audio_spans,
+)
 from shadow.hls.tokens import Grant
 
-RECIPE_VERSION: Final = 1
-"""Goes up when the same order makes other bytes: everything cached and prepared is void then."""
 INIT: Final = -1
 """The number of a rendition's init segment."""
+AAC: Final = "mp4a.40.2"
+"""AAC-LC, which is what sound is encoded to (RFC 6381)."""
 TASKS: Final = "shadow.hls.segments.tasks"
 NAME: Final = re.compile(r"v(source|keys|[1-9]\d{2,3})|a(0|[1-9]\d{0,2})(source)?")
 _LIBRARIES: Final = f"av {version('av')}"
@@ -54,8 +61,8 @@ class WorkerOrder:
 class Rendition:
     """One playlist's worth of segments. `recipe` is a key of all that decides their bytes.
 
-    `kind` is the sort of work: `copy`, `encode`, `keys`, `audio_copy` or `audio_encode`; `count`
-    the number of segments; `track` the sound track of sound.
+    `kind` is the sort of work: `copy`, `encode`, `keys`, `audio_copy` or `audio_encode`;
+    `durations` are seconds of each segment. `heavy`: it takes an encoder of pictures.
     """
 
     name: str
@@ -63,17 +70,23 @@ class Rendition:
     file_id: str
     file_key: str
     recipe: str
-    count: int
+    durations: tuple[Fraction, ...]
     heavy: bool
     media_type: str
     init: Order
     segment: Callable[[int], Order]
-    rung: VideoRung | AudioRung | None = None
-    track: AudioTrack | None = None
+    init_recipe: str = ""
+    """What decides the bytes of the init segment, where that is less than `recipe`."""
+
+    @property
+    def count(self) -> int:
+        """Count the segments."""
+        return len(self.durations)
 
     def key(self, number: int) -> str:
         """Return the key of a segment, or of the init segment, in the cache."""
-        return hashlib.sha256(f"{self.recipe}/{number}".encode()).hexdigest()[:40]
+        recipe = self.init_recipe if number == INIT and self.init_recipe else self.recipe
+        return hashlib.sha256(f"{recipe}/{number}".encode()).hexdigest()[:40]
 
     def order(self, number: int) -> Order:
         """Return how a segment is made."""
@@ -101,10 +114,6 @@ def rendition(file: IndexedFile, grant: Grant, name: str) -> Rendition:
     return made
 
 
-def _task(name: str, *arguments: Any) -> WorkerOrder:
-    return WorkerOrder(f"{TASKS}:{name}", arguments)
-
-
 def may_copy(file: IndexedFile, grant: Grant) -> bool:
     """Tell whether the source's own pictures are given."""
     video = file.index.video
@@ -125,8 +134,8 @@ def _copied(file: IndexedFile, grant: Grant, name: str) -> Rendition | None:
         kind="keys" if name == "vkeys" else "copy",
         file_id=file.public_id,
         file_key=file.file_key,
-        recipe=_recipe(file, task, order),
-        count=len(spans),
+        recipe=_key(task, order, file.version),
+        durations=file.plan.durations,
         heavy=False,
         media_type="video/mp4",
         init=_task("copied_init", file.path, source.stream, source.den * source.scale),
@@ -142,19 +151,24 @@ def _encoded(file: IndexedFile, grant: Grant, name: str, height: int) -> Renditi
     if rung is None:
         return None
     order, size = asdict(source), asdict(rung)
+    # Most files of a library share the init segments of their rungs: what does not decide them
+    # is left out of the order.
+    general = asdict(
+        replace(source, stream=0, codec="", origin=0, rotation=0, annex_b=False, file_key="")
+    )
     spans = file.plan.spans
     return Rendition(
         name=name,
         kind="encode",
         file_id=file.public_id,
         file_key=file.file_key,
-        recipe=_recipe(file, "encode_video", order, size),
-        count=len(spans),
+        recipe=_key("encode_video", order, size, file.version),
+        durations=file.plan.durations,
         heavy=True,
         media_type="video/mp4",
-        init=_task("video_init", order, size),
+        init=_task("video_init", general, size),
         segment=lambda k: _task("encode_video", file.path, order, asdict(spans[k]), size),
-        rung=rung,
+        init_recipe=_key("video_init", general, size),
     )
 
 
@@ -164,34 +178,36 @@ def _sound(
     track = next((one for one in file.index.audio if one.stream == stream), None)
     if track is None or (copied and not may_copy_sound(track, grant)):
         return None
-    order = asdict(audio_source(track, file.plan, file.index))
-    rung = AudioRung(rate=44_100 if track.rate % 11_025 == 0 else 48_000)
-    size = asdict(rung)
-    spans: Sequence[AudioSpan]
+    source = asdict(audio_source(track, file.plan, file.index))
     if copied:
-        task = "copy_audio"
+        task, given = "copy_audio", ()
         spans = copied_audio_spans(file.plan, track)
-        given: tuple[Any, ...] = ()
-        init = _task("copied_audio_init", file.path, order)
+        durations = audio_durations(spans, track.rate, track.frame_size)
+        init, init_recipe = _task("copied_audio_init", file.path, source), ""
     else:
-        task = "encode_audio"
+        rung = audio_rung(track)
+        task, given = "encode_audio", (asdict(rung),)
         spans = audio_spans(file.plan, rung.rate)
-        given = (size,)
-        init = _task("audio_init", size)
+        durations = audio_durations(spans, rung.rate, AAC_FRAME)
+        init, init_recipe = _task("audio_init", *given), _key("audio_init", *given)
     return Rendition(
         name=name,
         kind="audio_copy" if copied else "audio_encode",
         file_id=file.public_id,
         file_key=file.file_key,
-        recipe=_recipe(file, task, order, *given),
-        count=len(spans),
+        recipe=_key(task, source, *given, file.version),
+        durations=tuple(durations),
         heavy=False,
         media_type="audio/mp4",
         init=init,
-        segment=lambda k: _task(task, file.path, order, asdict(spans[k]), *given),
-        rung=None if copied else rung,
-        track=track,
+        segment=lambda k: _task(task, file.path, source, asdict(spans[k]), *given),
+        init_recipe=init_recipe,
     )
+
+
+def audio_rung(track: AudioTrack) -> AudioRung:
+    """Return how a sound track is encoded: at its own rate, as far as that is a usual one."""
+    return AudioRung(rate=44_100 if track.rate % 11_025 == 0 else 48_000)
 
 
 def may_copy_sound(track: AudioTrack, grant: Grant) -> bool:
@@ -199,6 +215,11 @@ def may_copy_sound(track: AudioTrack, grant: Grant) -> bool:
     return track.stream in grant.audio_copies and track.codecs is not None and track.regular
 
 
-def _recipe(file: IndexedFile, task: str, *orders: object) -> str:
-    decisive = [RECIPE_VERSION, INDEX_VERSION, _LIBRARIES, file.file_key, task, *orders]
-    return hashlib.sha256(orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)).hexdigest()
+def _task(name: str, *arguments: Any) -> WorkerOrder:
+    return WorkerOrder(f"{TASKS}:{name}", arguments)
+
+
+def _key(*decisive: object) -> str:
+    """Return a key of orders; those of a file's own content hold its signature."""
+    every = [RECIPE_VERSION, _LIBRARIES, *decisive]
+    return hashlib.sha256(orjson.dumps(every, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -90,7 +90,7 @@ async def send_segment(
     number, ending = _piece(piece)
     subtitle = SUBTITLE.fullmatch(name)
     if subtitle is not None:
-        if ending != "vtt" or not number < len(file.plan.durations):
+        if ending != "vtt" or number >= len(file.plan.boundaries) - 1:
             raise RenditionMissing("There is nothing at this address.")
         content = await vtt_segment(runtime, file, subtitle[1], number, file.plan)
         text = await asyncio.to_thread(Text.of, content)

@@ -60,7 +60,7 @@ class Hls:
         )
         self.ahead = ReadAhead(self.maker, segments=settings.read_ahead)
         self.access = Access(runtime)
-        self.playlists = Playlists(runtime)
+        self.playlists = Playlists(runtime, self.maker)
 
     @property
     def demanded(self) -> bool:
