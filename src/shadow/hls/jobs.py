@@ -11,6 +11,7 @@ from shadow.catalog.models import File
 from shadow.hls.preparing import forget_prepared, tidy_prepared
 from shadow.hls.serving import Hls
 from shadow.hls.settings import HlsSettings
+from shadow.hls.subtitles.showing import keep_texts
 from shadow.kit.errors import ShadowError
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import JobContext, JobKind
@@ -50,6 +51,7 @@ async def index_all(ctx: JobContext) -> dict[str, int]:
             after = file.id
             began = time.monotonic()
             counts["indexed" if await _index(hls, file) else "refused"] += 1
+            await _keep_texts(ctx.runtime, file)
             ctx.progress(items_done=sum(counts.values()))
             if hls.demanded:
                 await asyncio.sleep(time.monotonic() - began)
@@ -63,3 +65,11 @@ async def _index(hls: Hls, file: File) -> bool:
         log.debug("hls.index_refused", file_id=file.public_id, code=error.code)
         return False
     return True
+
+
+async def _keep_texts(runtime: Runtime, file: File) -> None:
+    """Read the file's subtitles while its bytes are still in the machine's memory."""
+    try:
+        await keep_texts(runtime, file)
+    except ShadowError as error:  # said again to whoever asks for them
+        log.debug("hls.subtitles_refused", file_id=file.public_id, code=error.code)
