@@ -6,19 +6,23 @@ Runs in a worker process only.
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from itertools import chain
 
 import av
-from av import Packet, VideoFrame
+from av import VideoFrame
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
+from av.video.stream import VideoStream
 
+from shadow.hls.errors import FileChanged
 from shadow.hls.segments.opening import check_unchanged, packets_of, time_of
 from shadow.hls.segments.orders import VideoSource, VideoSpan
 from shadow.runtime.media_file import opened
 
-DECODER_THREADS = 2  # the same on every machine: what damage looks like depends on it
 EARLIER = (0.0, 1.0, 5.0, 30.0)  # seconds before a key packet at which to look for it
 WORTH_SKIPPING = 1.0  # seconds before a segment in which pictures nothing refers to stay undecoded
 LOOK_AROUND = 20.0  # seconds in which a picture is looked for to stand in for undecodable ones
-TOO_FAR = 60.0  # seconds to decode anew, after damage, at most
 
 
 class Decoder:
@@ -27,7 +31,7 @@ class Decoder:
     Not to be used by two threads at once.
     """
 
-    def __init__(self, path: bytes, source: VideoSource) -> None:
+    def __init__(self, path: bytes, source: VideoSource, *, threads: int = 2) -> None:
         """Open the file.
 
         Raises:
@@ -41,18 +45,22 @@ class Decoder:
         self._container, self._fd = self._closing.enter_context(opened(path))
         try:
             self._check()
-            self._stream = self._container.streams[source.stream]
-            self._context = self._stream.codec_context
-            self._context.thread_type = "AUTO"
-            self._context.thread_count = DECODER_THREADS
+            self._stream = video_stream(self._container, source.stream)
         except BaseException:
             self._closing.close()
             raise
+        self._context = self._stream.codec_context
+        self._context.thread_type = "AUTO"
+        self._context.thread_count = threads
         self._frames: Iterator[VideoFrame] = iter(())
         self._held: VideoFrame | None = None
         self._at: int | None = None  # pictures before this time were handed out or left out
         self._wanted = 0
         self.damaged = False
+
+    def start_anew(self) -> None:
+        """Forget what was decoded: the next pictures are decoded from their key picture."""
+        self._at = None
 
     def close(self) -> None:
         """Close the file; more than once does no harm."""
@@ -66,23 +74,25 @@ class Decoder:
     def between(self, span: VideoSpan) -> Iterator[VideoFrame]:
         """Yield the pictures with `start <= pts < end`, each later than the one before.
 
-        The pictures are the same whether the decoder runs on or starts anew: after damage, which
-        a decoder remembers, it starts anew.
+        They are the same whether the decoder runs on or starts anew; only damaged ones are not,
+        which are patched with what its threads have at hand. If `damaged` is set afterwards, a new
+        decoder with one thread gives pictures that are the same each time.
 
         Raises:
             FileChanged: Somebody wrote into the file.
         """
         self._check()
-        if not self._may_run_on(span):
+        at = self._at
+        if at is None or not span.decode_key <= at <= span.start:
             self._start(span.decode_key)
         self.damaged = False
         self._wanted = span.start
         last = span.start - 1
         frame = self._held or next(self._frames, None)
         self._held = None
-        while frame is not None and frame.pts < span.end:
-            if frame.pts > last:
-                last = frame.pts
+        while frame is not None and (time := _time(frame)) < span.end:
+            if time > last:
+                last = time
                 self.damaged = self.damaged or frame.is_corrupt
                 yield frame
             frame = next(self._frames, None)
@@ -94,24 +104,19 @@ class Decoder:
 
         `None` if there is no picture near. What comes after is decoded anew.
         """
-        self._at = None
+        self.start_anew()
         self._wanted = span.start
         limit = span.end + LOOK_AROUND / self._tick
         last = None
         for seconds in (0.0, LOOK_AROUND):
             self._start(span.decode_key - round(seconds / self._tick))
             for frame in self._frames:
-                if frame.pts >= span.start:
-                    return frame if frame.pts < limit else last
+                if _time(frame) >= span.start:
+                    return frame if _time(frame) < limit else last
                 last = frame
             if last is not None:
                 break
         return last
-
-    def _may_run_on(self, span: VideoSpan) -> bool:
-        if self._at is None or not span.decode_key <= self._at <= span.start:
-            return False
-        return not self.damaged or (self._at - span.decode_key) * self._tick > TOO_FAR
 
     def _start(self, key: int) -> None:
         for seconds in EARLIER:
@@ -129,11 +134,11 @@ class Decoder:
         self._frames = self._decoded(packets, first, key)
 
     def _decoded(
-        self, packets: Iterator[Packet], first: Packet | None, key: int
+        self, packets: Iterator["Packet[Stream]"], first: "Packet[Stream] | None", key: int
     ) -> Iterator[VideoFrame]:
         """Decode from the key packet on."""
         begun = False
-        for packet in _chained(first, packets):
+        for packet in chain((first,) if first is not None else (), packets):
             time = time_of(packet)
             begun = begun or (packet.is_keyframe and time is not None and time >= key)
             if not begun:
@@ -143,7 +148,7 @@ class Decoder:
             yield from self._pictures(packet)
         yield from self._pictures(None)
 
-    def _pictures(self, packet: Packet | None) -> Iterator[VideoFrame]:
+    def _pictures(self, packet: "Packet[Stream] | None") -> Iterator[VideoFrame]:
         try:
             for frame in self._context.decode(packet):
                 if frame.pts is None:  # a container that tells decoding times only (AVI)
@@ -154,12 +159,19 @@ class Decoder:
             self.damaged = True
 
 
-def _before(packet: Packet, key: int) -> bool:
+def video_stream(container: InputContainer, number: int) -> VideoStream:
+    """Return a stream of pictures. Raises `FileChanged` if there is none of that number."""
+    stream = container.streams[number] if number < len(container.streams) else None
+    if not isinstance(stream, VideoStream):
+        raise FileChanged("The file has no picture where it had one. Load it again.")
+    return stream
+
+
+def _time(frame: VideoFrame) -> int:
+    assert frame.pts is not None
+    return frame.pts
+
+
+def _before(packet: "Packet[Stream]", key: int) -> bool:
     time = time_of(packet)
     return time is not None and time <= key
-
-
-def _chained(first: Packet | None, rest: Iterator[Packet]) -> Iterator[Packet]:
-    if first is not None:
-        yield first
-    yield from rest

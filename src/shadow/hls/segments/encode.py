@@ -8,12 +8,14 @@ but then the bytes differ from run to run; two parts reach 1.0 x, and are the sa
 whole keeps within `maxrate * seconds + bufsize`.
 """
 
+import functools
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from fractions import Fraction
+from pathlib import Path
 from queue import Queue
 
-import av
 from av import VideoFrame
 from av.video.codeccontext import VideoCodecContext
 
@@ -27,11 +29,16 @@ from shadow.hls.segments.timeline import Sample, lay_out
 
 PARTS = 2
 WORTH_PARTS = 4.0  # seconds; shorter segments are one part
+TOO_FAR = 60.0  # seconds that damage makes decode anew at most, for files with few key pictures
 HELD_BYTES = 128 << 20  # of scaled pictures waiting for a part's encoder
+CPU = Path("/proc/cpuinfo")
 GLOBAL_HEADER = 0x400000
+# With AVX-512, x264 reads memory it never wrote (in `mbtree_propagate`, unless a row of macroblocks
+# is a multiple of 16), and the bytes differ from run to run. Up to AVX2 they are always the same.
+WITHOUT_AVX512 = ":asm=AVX2,FMA3,BMI2,LZCNT"
 COLOURS = "colorprim=bt709:transfer=bt709:colormatrix=bt709"
 
-Content = bytes | bytearray | memoryview
+Content = bytes | memoryview
 
 
 class _Running:
@@ -70,7 +77,7 @@ def encode_segment(
     """
     decoder = _running.take(path, source, rung)
     try:
-        samples = _samples(decoder, source, span, rung)
+        samples = _samples(path, decoder, span, rung)
     except BaseException:
         _running.close()
         raise
@@ -98,15 +105,29 @@ def encoder(source: VideoSource, rung: VideoRung) -> VideoCodecContext:
         "bufsize": str(rung.bufsize // PARTS),
         "g": "100000",  # a fresh encoder begins with an IDR picture; no other is wanted
         "bf": "3",
-        "x264-params": f"scenecut=0:open-gop=0:{COLOURS}",
+        "x264-params": f"scenecut=0:open-gop=0:{COLOURS}{_instructions()}",
     }
     return context
 
 
-def _samples(
-    decoder: Decoder, source: VideoSource, span: VideoSpan, rung: VideoRung
-) -> list[Sample]:
+@functools.cache
+def _instructions() -> str:
+    """Return the parameter that keeps x264 from AVX-512, on machines that have it."""
+    try:
+        has_it = "avx512" in CPU.read_text()
+    except OSError:  # not Linux
+        has_it = False
+    return WITHOUT_AVX512 if has_it else ""
+
+
+def _samples(path: bytes, decoder: Decoder, span: VideoSpan, rung: VideoRung) -> list[Sample]:
+    source = decoder.source
     samples = _encoded(shaped(decoder.between(span), source, rung), source, span, rung)
+    run_in = (span.start - span.decode_key) * source.num / source.den
+    if decoder.damaged and run_in < TOO_FAR:
+        decoder.start_anew()
+        with closing(Decoder(path, source, threads=1)) as careful:
+            samples = _encoded(shaped(careful.between(span), source, rung), source, span, rung)
     if samples:
         return samples
     # Nothing of the segment can be decoded: a still picture keeps the player going.
@@ -130,7 +151,7 @@ def _encoded(
         at = 0
         try:
             for frame in frames:
-                while frame.pts >= ends[at]:
+                while (frame.pts or 0) >= ends[at]:
                     parts[at].finish()
                     at += 1
                 parts[at].add(frame)
@@ -177,5 +198,6 @@ def _encode(context: VideoCodecContext, frames: Iterator[VideoFrame]) -> Iterato
             yield _sample(packet)
 
 
-def _sample(packet: av.Packet) -> Sample:
+def _sample(packet: "Packet[Stream]") -> Sample:
+    assert packet.pts is not None
     return Sample(packet.pts, with_lengths(bytes(packet), "h264"), packet.is_keyframe)

@@ -39,7 +39,7 @@ def shaped(
                 yield from _drained(graph, tick)
             graph, known = _graph(frame, source, rung, tick), found
         if graph is None:
-            yield _plain(frame, frame.pts, tick)
+            yield _plain(frame, frame.pts or 0, tick)
         else:
             graph.vpush(frame)
             yield from _pulled(graph, tick)
@@ -64,9 +64,7 @@ def _say_colours(frame: VideoFrame) -> None:
         frame.color_range = FULL if frame.format.name.startswith("yuvj") else LIMITED
 
 
-def _graph(
-    frame: VideoFrame, source: VideoSource, rung: VideoRung, tick: Fraction
-) -> Graph | None:
+def _graph(frame: VideoFrame, source: VideoSource, rung: VideoRung, tick: Fraction) -> Graph | None:
     """Build the filters for pictures like this one; `None` when they are right as they are."""
     turn = TURNS.get(source.rotation % 360, "")
     lying = source.rotation % 180 == 0
@@ -112,7 +110,7 @@ def _pulled(graph: Graph, tick: Fraction) -> Iterator[VideoFrame]:
         except (av.BlockingIOError, av.EOFError):
             return
         # bwdif halves the ticks, so times are taken from the clock.
-        yield _plain(frame, int(frame.pts * frame.time_base / tick), tick)
+        yield _plain(frame, int((frame.pts or 0) * (frame.time_base or tick) / tick), tick)
 
 
 def _drained(graph: Graph, tick: Fraction) -> Iterator[VideoFrame]:

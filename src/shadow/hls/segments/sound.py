@@ -9,10 +9,12 @@ from math import ceil, gcd
 from typing import Any
 
 import av
-from av import AudioFrame, AudioResampler, CodecContext, Packet
+from av import AudioFrame, AudioResampler
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
 
 from shadow.hls.segments.opening import packets_of, time_of
 from shadow.hls.segments.orders import AudioRung, AudioSource
@@ -65,7 +67,7 @@ class Stretch:
         """Return it as one frame whose `pts` counts samples."""
         whole = AudioFrame(SAMPLE, layout_of(len(self.planes)), self.end - self.first)
         for plane, content in zip(whole.planes, self.planes, strict=True):
-            plane.update(content + bytes(plane.buffer_size - len(content)))
+            plane.update(bytes(content) + bytes(plane.buffer_size - len(content)))
         whole.sample_rate = rate
         whole.time_base = Fraction(1, rate)
         whole.pts = self.first
@@ -181,12 +183,13 @@ def _frames(container: InputContainer, source: AudioSource, first: int) -> Itera
 
 def packets_from(
     container: InputContainer, stream: AudioStream, start: int, earliest: int
-) -> Iterator[Packet]:
+) -> Iterator["Packet[Stream]"]:
     """Yield a track's packets with `start <= time`, in its ticks; `earliest` is its first packet's.
 
     Seeking lands on pictures, or roughly; so it is tried again from earlier when it came too late.
     """
-    second = round(1 / Fraction(stream.time_base))
+    assert stream.time_base is not None
+    second = round(1 / stream.time_base)
     for seconds in EARLIER:
         container.seek(start - seconds * second, stream=stream, backward=True)
         packets = packets_of(container, stream)
@@ -210,14 +213,15 @@ def _decoder(stream: AudioStream) -> AudioCodecContext:
     if shared.codec.canonical_name not in SELF_CONTAINED:
         shared.flush_buffers()
         return shared
-    fresh: AudioCodecContext = CodecContext.create(shared.codec.name, "r")
+    fresh = AudioCodecContext.create(shared.codec.name, "r")
+    assert isinstance(fresh, AudioCodecContext)
     fresh.extradata = shared.extradata
     fresh.sample_rate = shared.sample_rate
     fresh.layout = shared.layout
     return fresh
 
 
-def _of_packet(decoder: AudioCodecContext, packet: Packet | None) -> list[AudioFrame]:
+def _of_packet(decoder: AudioCodecContext, packet: "Packet[Stream] | None") -> list[AudioFrame]:
     try:
         return decoder.decode(packet)
     except av.FFmpegError:
