@@ -17,6 +17,8 @@ from pathlib import Path
 from queue import Queue
 
 from av import VideoFrame
+from av.packet import Packet
+from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 
 from shadow.hls.segments import initial
