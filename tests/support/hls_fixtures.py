@@ -81,7 +81,12 @@ def media() -> Callable[[str], Path]:
 @functools.cache
 def _made(name: str) -> Path:
     recipe = _RECIPES[name]
-    return recipe() if callable(recipe) else ffmpeg_made(*recipe)
+    return recipe() if callable(recipe) else _written(*recipe)
+
+
+def _written(name: str, *args: str) -> Path:
+    """A file made by FFmpeg, the same bytes each time: what damage does depends on them."""
+    return ffmpeg_made(name, *args, "-threads", "1", "-bitexact")
 
 
 def picture(rate: str = "25", seconds: int = 24, size: str = "320x180") -> tuple[str, ...]:
@@ -98,13 +103,13 @@ def tone(
 
 
 def _copied(name: str, source: str, *args: str) -> Path:
-    return ffmpeg_made(name, "-i", str(_made(source)), "-map", "0", "-c", "copy", *args)
+    return _written(name, "-i", str(_made(source)), "-map", "0", "-c", "copy", *args)
 
 
 def _sound_beside(name: str, sound: tuple[str, ...], *args: str) -> Path:
     """The pictures of `no_audio` with some sound."""
     pictures = ("-i", str(_made("no_audio")))
-    return ffmpeg_made(name, *pictures, *sound, "-map", "0", "-map", "1", "-c:v", "copy", *args)
+    return _written(name, *pictures, *sound, "-map", "0", "-map", "1", "-c:v", "copy", *args)
 
 
 def _two_audio() -> Path:
@@ -114,7 +119,7 @@ def _two_audio() -> Path:
     tongues = ("-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=ger")
     names = ("-metadata:s:a:1", "title=Surround", "-disposition:a:0", "default")
     pictures = ("-i", str(_made("no_audio")))
-    return ffmpeg_made("two_audio.mkv", *pictures, *sounds, *maps, *codecs, *tongues, *names)
+    return _written("two_audio.mkv", *pictures, *sounds, *maps, *codecs, *tongues, *names)
 
 
 def _changed(name: str, source: str, change: Callable[[bytearray], None]) -> Path:
@@ -139,7 +144,7 @@ def _torn(content: bytearray) -> None:
 
 
 def _rotated() -> Path:
-    return ffmpeg_made(
+    return _written(
         "rotated.mp4", "-display_rotation", "90", "-i", str(_made("h264_mp4")), "-c", "copy"
     )
 
@@ -158,7 +163,7 @@ def _text_subs() -> Path:
         *("-metadata:s:s:1", "title=Signs", "-disposition:s:1", "forced"),
         *("-attach", str(folder / "sign.ttf"), "-metadata:s:t:0", "mimetype=font/ttf"),
     )
-    return ffmpeg_made("text_subs.mkv", *given, *maps, *facts)
+    return _written("text_subs.mkv", *given, *maps, *facts)
 
 
 def _image_subs() -> Path:
@@ -168,15 +173,15 @@ def _image_subs() -> Path:
     given = ("-i", str(_made("h264_mkv")), "-i", str(images))
     maps = ("-map", "0", "-map", "1", "-map", "1", "-c", "copy", "-c:s:1", "dvdsub")
     facts = ("-metadata:s:s:0", "language=eng", "-metadata:s:s:1", "language=ger")
-    return ffmpeg_made("image_subs.mkv", *given, *maps, *facts)
+    return _written("image_subs.mkv", *given, *maps, *facts)
 
 
 def _cover() -> Path:
     """A film that carries a cover picture as a second video stream."""
-    jpeg = ffmpeg_made("cover.jpg", *picture(seconds=1, size="64x96"), "-frames:v", "1")
+    jpeg = _written("cover.jpg", *picture(seconds=1, size="64x96"), "-frames:v", "1")
     given = ("-i", str(jpeg), "-i", str(_made("h264_mp4")))
     maps = ("-map", "0", "-map", "1", "-c", "copy", "-disposition:v:0", "attached_pic")
-    return ffmpeg_made("cover.mp4", *given, *maps)
+    return _written("cover.mp4", *given, *maps)
 
 
 HOLES = "select='not(between(t,4.1,7.5))*not(between(t,15,18.4))*(lt(t,10)+not(mod(n,3)))'"
@@ -191,6 +196,7 @@ _RECIPES: dict[str, tuple[str, ...] | Callable[[], Path]] = {
     "h264_mkv": ("h264.mkv", *picture(), *tone(), *PLAIN, *AAC, "-metadata:s:a:0", "language=eng"),
     "h264_mp4": ("h264.mp4", *picture(), *tone(), *PLAIN, *AAC, "-metadata:s:a:0", "language=eng"),
     "h264_ts": lambda: _copied("h264.ts", "h264_mkv"),
+    "h264_avi": lambda: _copied("h264.avi", "no_audio", "-bsf:v", "h264_mp4toannexb"),
     "h264_bframes_irregular_mkv": (
         "irregular.mkv",
         *(*picture("24000/1001", 30), *tone(30), *ONE_KEY, "-force_key_frames", IRREGULAR, *AAC),
@@ -230,7 +236,8 @@ _RECIPES: dict[str, tuple[str, ...] | Callable[[], Path]] = {
     "rotated_mp4": _rotated,
     "odd_size": (
         "odd.mkv",
-        *(*picture("25", 20, "321x181"), *tone(20), *PLAIN, "-pix_fmt", "yuv444p", *AAC),
+        *(*picture("25", 20), *tone(20), "-vf", "format=yuv444p,scale=321:181"),
+        *(*PLAIN, "-pix_fmt", "yuv444p", *AAC),
     ),
     "anamorphic_mkv": (
         "anamorphic.mkv",
