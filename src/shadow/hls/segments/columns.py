@@ -16,6 +16,7 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from shadow.hls.segments.groups import steady_keys, strays
 from shadow.hls.segments.nal import PARAMETER_SETS, key_units, length_size, units
 
 MOST_LOOKS = 100  # packets decoded before a stream is taken for one that cannot be
@@ -85,14 +86,18 @@ class PictureColumn:
         return len(self.guessed) > len(self.times) * FEW
 
     def finish(self) -> bool:
-        """Leave out packets without a time, and damaged ones that no good one follows.
+        """Leave out packets without a time or with an impossible one, and a damaged end.
 
-        Tells whether there were any of the second sort.
+        Tells whether the end was: packets that are damaged, and no good one follows.
         """
         damaged = set(range(self._good, len(self.times)))
         left_out = damaged if self.timeless else damaged.union(self.guessed)
         if left_out:
             self._leave_out(left_out)
+        self.keys = steady_keys(self.times, self.keys)
+        lost = strays(self.times, self.keys, self.tick)
+        if lost:
+            self._leave_out(lost)
         return bool(damaged)
 
     def _leave_out(self, positions: set[int]) -> None:

@@ -15,6 +15,7 @@ from shadow.hls.segments.facts import Gop
 from shadow.hls.segments.plan import FARTHEST_KEYS, SHORTEST, WANTED
 
 CLOSEST_KEYS = Fraction(2, 5)  # seconds; nearer ones (all pictures may be keys) are one group
+NEAR = 2  # seconds: a time so far beside its group is believed, for clocks of recorders are loose
 FEWEST_TICKS = 20  # a picture lasts at least so many in what we write: see `timeline`
 MOST_SCALE = 20
 HIGHEST_TIMESCALE = 0x7FFFFFFF
@@ -24,6 +25,50 @@ USUAL_RATES = tuple(
     for below in (1000, 1001)
     if below == 1000 or rate % 25
 )
+
+
+def steady_keys(times: "array[int]", keys: Sequence[tuple[int, bool]]) -> list[tuple[int, bool]]:
+    """Return the most keys that follow each other in time; a damaged time is not among them."""
+    tails: list[int] = []  # the smallest last time of a rising run, by its length less one
+    ends: list[int] = []
+    before: list[int | None] = []
+    for number, (position, _) in enumerate(keys):
+        place = bisect_left(tails, times[position])
+        before.append(ends[place - 1] if place else None)
+        tails[place : place + 1] = [times[position]]
+        ends[place : place + 1] = [number]
+    run: list[tuple[int, bool]] = []
+    last = ends[-1] if ends else None
+    while last is not None:
+        run.append(keys[last])
+        last = before[last]
+    return run[::-1]
+
+
+def strays(times: "array[int]", keys: Sequence[tuple[int, bool]], tick: Fraction) -> set[int]:
+    """Return the positions of pictures whose times are far outside their group: damaged ones.
+
+    `keys` are steady. A picture is shown between the key before its own and the next.
+    """
+    near = int(NEAR / tick)
+    moments = [times[position] for position, _ in keys]
+    longest = max((later - earlier for earlier, later in pairwise(moments)), default=0)
+    found: set[int] = set()
+    for number, (first, _) in enumerate(keys):
+        lowest = moments[max(number - 1, 0)] - near
+        if number + 1 < len(keys):
+            end, highest = keys[number + 1][0], moments[number + 1] + near
+        elif number:
+            end = len(times)
+            highest = moments[number] + max(4 * longest, int(FARTHEST_KEYS / tick))
+        else:
+            break
+        group = times[first:end]
+        if min(group) < lowest or max(group) > highest:
+            found.update(
+                first + place for place, time in enumerate(group) if not lowest <= time <= highest
+            )
+    return found
 
 
 def groups_of(
