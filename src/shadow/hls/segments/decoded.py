@@ -120,9 +120,11 @@ class Decoder:
 
     def _start(self, key: int) -> None:
         for seconds in EARLIER:
-            self._container.seek(
-                key - round(seconds / self._tick), stream=self._stream, backward=True
-            )
+            at = key - round(seconds / self._tick)
+            try:
+                self._container.seek(at, stream=self._stream, backward=True)
+            except av.FFmpegError:  # some containers refuse times before their first picture
+                continue
             packets = packets_of(self._container, self._stream)
             first = next(packets, None)
             if first is not None and _before(first, key):

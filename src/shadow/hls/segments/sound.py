@@ -191,7 +191,10 @@ def packets_from(
     assert stream.time_base is not None
     second = round(1 / stream.time_base)
     for seconds in EARLIER:
-        container.seek(start - seconds * second, stream=stream, backward=True)
+        try:
+            container.seek(start - seconds * second, stream=stream, backward=True)
+        except av.FFmpegError:  # some containers refuse times before their first packet
+            continue
         packets = packets_of(container, stream)
         packet = next(packets, None)
         time = None if packet is None else time_of(packet)
