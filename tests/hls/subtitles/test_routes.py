@@ -9,12 +9,14 @@ import httpx
 from shadow.accounts import service as accounts
 from shadow.hls.subtitles.keeping import MOST_A_FILE, MOST_BYTES
 from shadow.hls.subtitles.store import SubtitleStore
+from shadow.ingest.service import ensure_roots
 from shadow.runtime.access import Role
 from shadow.runtime.bodies import BODY_LIMIT
 from shadow.runtime.context import Runtime
 from tests.conftest import BROWSER, PASSWORD
-from tests.hls.subtitles.conftest import SRT, lay
-from tests.support.media import film
+from tests.hls.subtitles.conftest import SRT, known, lay
+from tests.support.hls_fixtures import fixture_file
+from tests.support.media import ffmpeg_made, film
 from tests.support.pgs import pgs_stream
 
 Ids = dict[str, str]
@@ -273,3 +275,22 @@ async def test_a_spoiled_or_swept_cache_is_made_anew(
     store.sweep()
     assert list(place.iterdir()) == []
     assert (await client.get(at(ids["Texts"], "/2.vtt"))).text == first
+
+
+async def test_a_player_of_hls_gets_subtitles_in_its_own_time(
+    client: httpx.AsyncClient, runtime: Runtime, place: Path
+) -> None:
+    late = ffmpeg_made("late_picture.mkv", "-itsoffset", "0.5", "-i", str(fixture_file("h264_mkv")),
+                       "-i", str(fixture_file("text_subs_mkv")), "-map", "0:v", "-map", "1:s",
+                       "-map", "1:a", "-c", "copy")  # fmt: skip
+    lay(place, "Late/Late.mkv", late.read_bytes())
+    async with runtime.database.transaction() as session:
+        await ensure_roots(session, [os.fsencode(place)], clock=runtime.clock)
+    file_id = await known(runtime, place / "Late" / "Late.mkv")
+    own = (await client.get(at(file_id, "/1.vtt"))).text
+    playlists = (await client.get(at(file_id, "/1.vtt"), params={"timeline": "hls"})).text
+    styled = (await client.get(at(file_id, "/2.ass"), params={"timeline": "hls"})).text
+    assert "00:00:01.000 --> 00:00:03.000" in own
+    assert "00:00:00.500 --> 00:00:02.500" in playlists
+    assert "Dialogue: 0,0:00:00.50,0:00:02.50,Default" in styled
+    assert (await client.get(at(file_id, "/1.vtt?timeline=x"))).status_code == 422
