@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type JASSUB from 'jassub';
+import liberation from 'jassub/dist/default.woff2?url';
 import { useEffect, useRef } from 'react';
 
 import { messageOf } from '@/lib/api/client';
@@ -24,13 +25,35 @@ async function textOf(url: string, signal: AbortSignal): Promise<string> {
   return response.text();
 }
 
+/** Draw what belongs to now. By itself it draws with each new picture, and a paused film has none. */
+function drawNow(renderer: JASSUB, video: HTMLVideoElement): void {
+  const { currentTime: mediaTime, videoWidth: width, videoHeight: height } = video;
+  if (!width || !height) return;
+  const expectedDisplayTime = performance.now();
+  void renderer.manualRender({ mediaTime, width, height, expectedDisplayTime }, true);
+}
+
 /** Styled subtitles, drawn by libass in a worker of its own; both are loaded when first needed. */
 export function AssLayer({ url, fileId, video, offset, onFailure }: AssLayerProps) {
   const holder = useRef<HTMLDivElement>(null);
   const renderer = useRef<JASSUB>(null);
+  /** What a renderer that is still being loaded begins with. */
+  const wanted = useRef(offset);
   const fonts = useQuery(fontsQuery(fileId));
   const fontList = fonts.data?.map((font) => font.url).join('\n') ?? '';
   const ready = !fonts.isPending;
+
+  useEffect(() => {
+    wanted.current = offset;
+    const drawing = renderer.current;
+    if (!drawing || !video) return;
+    drawing.timeOffset = -offset;
+    // That it could not be loaded is told where it is loaded.
+    drawing.ready.then(
+      () => drawNow(drawing, video),
+      () => undefined,
+    );
+  }, [offset, video]);
 
   useEffect(() => {
     const place = holder.current;
@@ -50,12 +73,16 @@ export function AssLayer({ url, fileId, video, offset, onFailure }: AssLayerProp
         video,
         canvas,
         subContent,
-        fonts: fontList ? fontList.split('\n') : [],
+        // Liberation Sans stands in for what the file does not carry; it is there from the start.
+        fonts: [liberation, ...(fontList ? fontList.split('\n') : [])],
+        availableFonts: { 'liberation sans': liberation },
+        timeOffset: -wanted.current,
         queryFonts: false,
         maxRenderHeight: MOST_LINES,
         libassMemoryLimit: MEMORY,
       });
       await renderer.current.ready;
+      if (!end.signal.aborted) drawNow(renderer.current, video);
     };
     begin().catch((error: unknown) => {
       if (!end.signal.aborted) onFailure(messageOf(error));
@@ -67,14 +94,6 @@ export function AssLayer({ url, fileId, video, offset, onFailure }: AssLayerProp
       place.replaceChildren();
     };
   }, [url, video, ready, fontList, onFailure]);
-
-  useEffect(() => {
-    const drawing = renderer.current;
-    if (!drawing) return;
-    drawing.timeOffset = -offset;
-    // A paused picture brings no frame that would draw it anew.
-    void drawing.ready.then(() => drawing.resize(true));
-  }, [offset]);
 
   return <div ref={holder} />;
 }

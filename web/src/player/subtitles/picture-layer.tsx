@@ -15,6 +15,13 @@ interface PictureLayerProps {
 export function PictureLayer({ url, video, offset, onFailure }: PictureLayerProps) {
   const holder = useRef<HTMLDivElement>(null);
   const renderer = useRef<PgsRenderer>(null);
+  /** What a renderer that is still being loaded begins with. */
+  const wanted = useRef(offset);
+
+  useEffect(() => {
+    wanted.current = offset;
+    if (renderer.current) renderer.current.timeOffset = -offset;
+  }, [offset]);
 
   useEffect(() => {
     const place = holder.current;
@@ -26,7 +33,13 @@ export function PictureLayer({ url, video, offset, onFailure }: PictureLayerProp
       const canvas = document.createElement('canvas');
       canvas.className = 'subtitle-canvas size-full object-contain';
       place.append(canvas);
-      renderer.current = new Renderer({ video, canvas, workerUrl, subUrl: url });
+      renderer.current = new Renderer({
+        video,
+        canvas,
+        workerUrl,
+        subUrl: url,
+        timeOffset: -wanted.current,
+      });
       // It takes the first picture for drawn already, until it has once been somewhere else.
       renderer.current.renderAtTimestamp(-1);
       await renderer.current.ready;
@@ -46,10 +59,6 @@ export function PictureLayer({ url, video, offset, onFailure }: PictureLayerProp
       place.replaceChildren();
     };
   }, [url, video, onFailure]);
-
-  useEffect(() => {
-    if (renderer.current) renderer.current.timeOffset = -offset;
-  }, [offset]);
 
   return <div ref={holder} className="absolute inset-0" />;
 }

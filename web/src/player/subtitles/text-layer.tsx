@@ -6,6 +6,7 @@ import type { CueNode, CueSpan } from './cue-text';
 import type { CueStyle } from './style';
 import { styleProperties } from './style';
 import { useCues, useShownCues } from './use-cues';
+import { useNativeMirror } from './use-native-mirror';
 import type { PictureBox } from './use-picture';
 import type { Cue, CueRow } from './vtt';
 
@@ -84,6 +85,7 @@ export function TextLayer(props: TextLayerProps) {
   const { url, video, picture, offset, style, onFailure } = props;
   const { cues, error } = useCues(url);
   const shown = useShownCues(video, cues, offset);
+  useNativeMirror(video, cues, offset);
   useEffect(() => {
     if (error) onFailure(messageOf(error));
   }, [error, onFailure]);
