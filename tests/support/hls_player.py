@@ -201,8 +201,7 @@ def decoded(url: str | Path, *options: str) -> list[Frame]:
     """Decode all of an address with FFmpeg, which must not find anything to complain about."""
     command = [
         str(find_ffmpeg()), "-nostdin", "-v", "error", "-xerror", "-copyts", "-i", str(url),
-        "-map", "0", *options, "-fps_mode", "passthrough", "-enc_time_base", "-1",
-        "-f", "framecrc", "-",
+        "-map", "0", *options, "-f", "framecrc", "-",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr[-1500:]

@@ -156,7 +156,7 @@ def _mp4a(descriptors: bytes) -> str:
     decoder = dict(_descriptors(stream[3:]))[4]
     kind = decoder[0]
     if kind != 0x40:
-        return f"mp4a.{kind:x}"
+        return f"mp4a.{kind:02X}"
     specific = dict(_descriptors(decoder[13:]))[5]
     return f"mp4a.40.{specific[0] >> 3}"
 

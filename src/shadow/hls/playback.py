@@ -59,8 +59,8 @@ async def answer_playback(runtime: Runtime, asked: PlaybackIn, *, user_id: int) 
     if decision.method != "direct":
         if not asked.preview:
             opened = await runtime.part(Hls).files.get(asked.file_id)
-            known = _known(opened.index, opened.plan)
-            decision = decide(found.record, asked.client, wish, known)
+            found = dataclasses.replace(found, known=_known(opened.index, opened.plan))
+            decision = decide(found.record, asked.client, wish, found.known)
         elif found.index_error is not None:
             raise NotIndexed(found.index_error)
     answer = answer_of(found, decision, asked.client)
@@ -71,7 +71,7 @@ async def answer_playback(runtime: Runtime, asked: PlaybackIn, *, user_id: int) 
     if decision.method == "direct":
         url, expires = await _direct_url(runtime, asked.file_id)
     else:
-        url, expires = _hls_url(runtime, asked, decision, user_id, found.record.duration)
+        url, expires = _hls_url(runtime, asked, user_id, found, decision)
     return answer.model_copy(update={"url": url, "expires_at": expires})
 
 
@@ -118,7 +118,7 @@ def _known(index: FileIndex, plan: Plan) -> Known:
     every = Grant(audio_copies=tuple(track.stream for track in index.audio))
     lost = (track.stream for track in index.audio if not may_copy_sound(track, every))
     why = None if plan.can_copy or index.video is None else plan.why_no_copy or ""
-    return Known(why_no_copy=why, uncopied_audio=frozenset(lost))
+    return Known(why_no_copy=why, uncopied_audio=frozenset(lost), duration=index.duration)
 
 
 async def _prepared(session: AsyncSession, file: File) -> list[str]:
@@ -144,12 +144,12 @@ async def _direct_url(runtime: Runtime, file_id: str) -> tuple[str, datetime]:
 
 
 def _hls_url(
-    runtime: Runtime, asked: PlaybackIn, decision: Decision, user_id: int, duration: float | None
+    runtime: Runtime, asked: PlaybackIn, user_id: int, found: Asked, decision: Decision
 ) -> tuple[str, datetime]:
     minutes = runtime.settings.group(HlsSettings).token_minutes
     life = timedelta(minutes=minutes)
     if not asked.client.renews:
-        life = max(LEAST_LIFE, timedelta(seconds=2 * (duration or 0)))
+        life = max(LEAST_LIFE, timedelta(seconds=2 * (found.duration or 0)))
     expires = runtime.clock().replace(microsecond=0) + life
     grant = grant_of(decision)
     token = mint(
@@ -159,8 +159,8 @@ def _hls_url(
         expires=int(expires.timestamp()),
         grant=grant,
     )
-    # The master playlist always has pictures, where the file has: a speaker begins below it.
-    sound_only = decision.video == "none" and grant.audio is not None
+    # The master playlist of a file with pictures always has them: a speaker begins below it.
+    sound_only = decision.video == "none" and found.record.of_type("video")
     copied = "source" if grant.audio in grant.audio_copies else ""
     path = f"a{grant.audio}{copied}/index.m3u8" if sound_only else "master.m3u8"
     return f"/hls/{asked.file_id}/{token}/{path}", expires

@@ -43,6 +43,11 @@ class Asked:
     previews: PreviewsOut | None
     prepared: list[str]
 
+    @property
+    def duration(self) -> float | None:
+        """Seconds: as the packets tell, else as the container claims."""
+        return self.known.duration or self.record.duration
+
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
@@ -77,7 +82,7 @@ def answer_of(found: Asked, decision: Decision, client: Capabilities) -> Playbac
         reasons=[ReasonOut(code=one.code, text=one.text) for one in decision.reasons],
         url=None,
         expires_at=None,
-        duration=found.record.duration,
+        duration=found.duration,
         container=found.record.container,
         video_track=_video_track(found.record, decision),
         audio=_audio_tracks(found.record, decision),

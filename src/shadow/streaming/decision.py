@@ -49,11 +49,13 @@ class Known:
     """What an index of the file's packets already told; nothing yet by default.
 
     `why_no_copy` is a sentence, where the video cannot be cut into segments as it is;
-    `uncopied_audio` are the streams whose packets do not lie on an even grid.
+    `uncopied_audio` are the streams whose packets do not lie on an even grid; `duration` is in
+    seconds.
     """
 
     why_no_copy: str | None = None
     uncopied_audio: frozenset[int] = frozenset()
+    duration: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

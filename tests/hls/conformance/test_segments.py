@@ -19,6 +19,9 @@ SOUND = [name for name in NAMES if name not in {"no_audio", "hevc_hdr_mkv"}]
 DAMAGED = {"truncated_mkv", "truncated_mp4", "corrupt_middle", "corrupt_ts"}
 NO_TIMES = {"mpeg4_avi"}
 """Containers that say no presentation times by themselves."""
+ROUNDING = Fraction(1, 1000)
+"""Frames of sound that six decimals of a duration may be off."""
+AS_THEY_ARE = ("-fps_mode", "passthrough", "-enc_time_base", "demux")
 NOT_COPIED = {
     "h264_open_gop": "players hang at key pictures of open groups",
     "single_keyframe": "one key picture in 30 seconds",
@@ -53,8 +56,8 @@ def test_pictures_begin_exactly_where_the_playlist_says(name: str, watched: Watc
 def test_durations_add_up_to_the_files(name: str, watched: Watched) -> None:
     viewing = watched(name)
     totals = {one.name: one.playlist.starts[-1] for one in viewing.video + viewing.audio}
-    assert max(totals.values()) - min(totals.values()) <= CLOSE, totals
     if name not in DAMAGED:
+        assert max(totals.values()) - min(totals.values()) <= CLOSE, totals
         assert abs(float(max(totals.values())) - viewing.answer["duration"]) < 0.15, totals
 
 
@@ -71,7 +74,7 @@ def test_decoding_times_run_on_without_gap_or_overlap(name: str, watched: Watche
     for rendition in watched(name).renditions.values():
         if rendition.name == "vkeys":
             continue
-        slack = rendition.init.timescale * Fraction(1, 1000)
+        slack = max(2, rendition.init.timescale * TICK)  # open groups begin two ticks early
         for before, after in pairwise(rendition.fragments):
             assert abs(after.base - before.end) <= slack, rendition.name
             assert all(one.duration > 0 for one in before.samples)
@@ -135,19 +138,17 @@ def test_sound_joins_sample_exactly_on_its_grid(name: str, watched: Watched) -> 
         assert lengths == {1024}, rendition.name
         assert rendition.init.timescale in {44_100, 48_000}
         for start, part in zip(rendition.playlist.starts, rendition.fragments, strict=False):
-            ideal = start * rendition.init.timescale / 1024
             assert part.base % 1024 == 0
-            assert 0 <= part.base // 1024 - ideal < 1 + CLOSE, rendition.name
+            late = part.base // 1024 - start * rendition.init.timescale / 1024
+            assert -ROUNDING < late < 1 + ROUNDING, rendition.name
 
 
 @with_pictures
-def test_every_picture_is_decoded_without_complaint(
-    name: str, watched: Watched, server: str
-) -> None:
+def test_every_picture_is_decoded_without_complaint(name: str, watched: Watched) -> None:
     for rendition in watched(name).video:
         if name in DAMAGED and rendition.name == "vsource":
             continue  # a copy has the source's own damage
-        frames = decoded(rendition.url)
+        frames = decoded(rendition.url, *AS_THEY_ARE)
         wanted = [rendition.seconds(pts) for one in rendition.fragments for pts in one.shown]
         assert [one.pts for one in frames] == pytest.approx(wanted, abs=0.002), rendition.name
 

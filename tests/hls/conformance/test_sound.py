@@ -11,7 +11,10 @@ from tests.support.hls_fixtures import NAMES
 from tests.support.hls_player import Rendition, Viewing
 
 RATE = 8000
-BEEP_FILTER = "aresample=async=1:first_pts=0,aformat=channel_layouts=mono,bandpass=f={pitch}:width_type=h:w=300"
+BEEP_FILTER = (
+    "aresample=async=1:first_pts=0,aformat=channel_layouts=mono,"
+    "bandpass=f={pitch}:width_type=h:w=300"
+)
 BEEP_SECONDS = 0.04
 SILENT = {"no_audio", "hevc_hdr_mkv"}
 DAMAGED = {"corrupt_middle", "corrupt_ts"}
