@@ -8,12 +8,10 @@ but then the bytes differ from run to run; two parts reach 1.0 x, and are the sa
 whole keeps within `maxrate * seconds + bufsize`.
 """
 
-import functools
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from fractions import Fraction
-from pathlib import Path
 from queue import Queue
 
 from av import VideoFrame
@@ -28,17 +26,13 @@ from shadow.hls.segments.nal import with_lengths
 from shadow.hls.segments.orders import VideoRung, VideoSource, VideoSpan
 from shadow.hls.segments.shaping import black, shaped
 from shadow.hls.segments.timeline import Sample, lay_out
+from shadow.hls.segments.x264 import options
 
 PARTS = 2
 WORTH_PARTS = 4.0  # seconds; shorter segments are one part
 TOO_FAR = 60.0  # seconds that damage makes decode anew at most, for files with few key pictures
 HELD_BYTES = 128 << 20  # of scaled pictures waiting for a part's encoder
-CPU = Path("/proc/cpuinfo")
 GLOBAL_HEADER = 0x400000
-# With AVX-512, x264 reads memory it never wrote (in `mbtree_propagate`, unless a row of macroblocks
-# is a multiple of 16), and the bytes differ from run to run. Up to AVX2 they are always the same.
-WITHOUT_AVX512 = ":asm=AVX2,FMA3,BMI2,LZCNT"
-COLOURS = "colorprim=bt709:transfer=bt709:colormatrix=bt709"
 
 Content = bytes | memoryview
 
@@ -100,26 +94,8 @@ def encoder(source: VideoSource, rung: VideoRung) -> VideoCodecContext:
     context.framerate = Fraction(source.rate_num, source.rate_den)
     context.thread_count = 1
     context.flags |= GLOBAL_HEADER
-    context.options = {
-        "preset": rung.preset,
-        "crf": str(rung.crf),
-        "maxrate": str(rung.maxrate),
-        "bufsize": str(rung.bufsize // PARTS),
-        "g": "100000",  # a fresh encoder begins with an IDR picture; no other is wanted
-        "bf": "3",
-        "x264-params": f"scenecut=0:open-gop=0:{COLOURS}{_instructions()}",
-    }
+    context.options = options(rung, encoders=PARTS)
     return context
-
-
-@functools.cache
-def _instructions() -> str:
-    """Return the parameter that keeps x264 from AVX-512, on machines that have it."""
-    try:
-        has_it = "avx512" in CPU.read_text()
-    except OSError:  # not Linux
-        has_it = False
-    return WITHOUT_AVX512 if has_it else ""
 
 
 def _samples(path: bytes, decoder: Decoder, span: VideoSpan, rung: VideoRung) -> list[Sample]:
