@@ -1,4 +1,5 @@
 import { MediaController, MediaLoadingIndicator } from 'media-chrome/react';
+import { useState } from 'react';
 
 import { imageAt } from '@/lib/images';
 
@@ -38,12 +39,14 @@ interface StageProps {
 export function Stage(props: StageProps) {
   const { engine, state, subtitle, note, next, panel, stats, onVideo, onNext, onLeave } = props;
   const { title, video, root } = usePlayback();
+  const [choosing, setChoosing] = useState(false);
   const closePanel = () => props.onPanel(null);
   return (
     <>
       <MediaController
         noHotkeys
-        autohide="3"
+        // The bars stay while a menu stands on them.
+        autohide={choosing ? '-1' : '3'}
         fullscreenElement={root ?? undefined}
         className="size-full"
         data-waiting={state.answer ? undefined : ''}
@@ -66,6 +69,7 @@ export function Stage(props: StageProps) {
             <SettingsMenu
               engine={engine}
               state={state}
+              onOpenChange={setChoosing}
               onWhy={() => props.onPanel('why')}
               onStats={() => props.onStats(!stats)}
             />

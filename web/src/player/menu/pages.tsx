@@ -68,10 +68,11 @@ interface PagedMenuProps {
   pages: MenuPage[];
   /** What stands below the pages' names. */
   children: ReactNode;
+  onOpenChange: (open: boolean) => void;
 }
 
 /** A menu of menus, one at a time: it fits a phone, and the keyboard goes in and out with → and ←. */
-export function PagedMenu({ trigger, container, pages, children }: PagedMenuProps) {
+export function PagedMenu({ trigger, container, pages, children, onOpenChange }: PagedMenuProps) {
   const [[name, cameFrom], go] = useState<[string | null, string | null]>([null, null]);
   const held = useRef<HTMLDivElement>(null);
   const page = pages.find((one) => one.name === name);
@@ -80,7 +81,15 @@ export function PagedMenu({ trigger, container, pages, children }: PagedMenuProp
   }, [name, cameFrom]);
   const back = () => go([null, name]);
   return (
-    <Menu side="top" container={container} trigger={trigger} onOpenChange={() => go([null, null])}>
+    <Menu
+      side="top"
+      container={container}
+      trigger={trigger}
+      onOpenChange={(open) => {
+        go([null, null]);
+        onOpenChange(open);
+      }}
+    >
       {/* eslint-disable-next-line jsx-a11y-x/no-static-element-interactions -- the keys of the entries within pass here */}
       <div
         ref={held}

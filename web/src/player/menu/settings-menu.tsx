@@ -146,10 +146,11 @@ function useVersionPage(): MenuPage | null {
 interface SettingsMenuProps extends Steered {
   onStats: () => void;
   onWhy: () => void;
+  onOpenChange: (open: boolean) => void;
 }
 
 /** Everything that can be chosen while it plays, behind the gear. */
-export function SettingsMenu({ onStats, onWhy, ...steered }: SettingsMenuProps) {
+export function SettingsMenu({ onStats, onWhy, onOpenChange, ...steered }: SettingsMenuProps) {
   const { file, root } = usePlayback();
   const speed = useSpeedPage();
   const version = useVersionPage();
@@ -158,6 +159,7 @@ export function SettingsMenu({ onStats, onWhy, ...steered }: SettingsMenuProps) 
   return (
     <PagedMenu
       container={root}
+      onOpenChange={onOpenChange}
       pages={pages.filter((page) => page !== null)}
       trigger={
         <button type="button" className="player-button" aria-label="Settings" title="Settings">
