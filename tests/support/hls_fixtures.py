@@ -236,7 +236,7 @@ _RECIPES: dict[str, tuple[str, ...] | Callable[[], Path]] = {
     "rotated_mp4": _rotated,
     "odd_size": (
         "odd.mkv",
-        *(*picture("25", 20), *tone(20), "-vf", "format=yuv444p,scale=321:181"),
+        *(*picture("25", 20), *tone(20), "-vf", "format=yuv444p,scale=321:181,setsar=1"),
         *(*PLAIN, "-pix_fmt", "yuv444p", *AAC),
     ),
     "anamorphic_mkv": (

@@ -38,6 +38,8 @@ class PictureColumn:
         self.parameters: set[tuple[bytes, ...]] = set()
         self.frame: VideoFrame | None = None
         self._good = 0
+        # AVI has no presentation times, and what libavformat makes up for these is out of order.
+        self._disordered = self.codec in PARAMETER_SETS and stream.container.format.name == "avi"
         self._looks = 0
         self._length_size = length_size(stream.codec_context.extradata, self.codec)
 
@@ -48,7 +50,7 @@ class PictureColumn:
 
     def take(self, packet: "Packet[Stream]") -> None:
         """Note a packet."""
-        time = packet.pts
+        time = None if self._disordered else packet.pts
         if time is None:
             time = packet.dts
             if time is None:

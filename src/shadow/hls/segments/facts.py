@@ -44,7 +44,8 @@ class VideoTrack:
     rotation applied. `rotation` is the counter-clockwise turn in degrees that `av` tells.
     `grid` holds real picture times, about 6 s apart, for files whose key pictures are too far
     apart to be copied; empty where they are not. `codecs` is the RFC 6381 string of a copy.
-    `trouble` says for a person why pictures cannot be copied, whatever else allows it.
+    `trouble` says for a person why pictures cannot be copied, whatever else allows it. `timeless`:
+    packets only say when they are decoded, and all times here are those.
     """
 
     stream: int
@@ -69,6 +70,7 @@ class VideoTrack:
     gops: tuple[Gop, ...]
     grid: tuple[int, ...]
     trouble: str | None = None
+    timeless: bool = False
 
     @property
     def tick(self) -> Fraction:

@@ -156,6 +156,7 @@ def _video_track(container: InputContainer, column: PictureColumn) -> VideoTrack
         gops=gops,
         grid=groups.picture_grid(times, gops, end, tick),
         trouble=_trouble(column),
+        timeless=column.timeless,
     )
 
 
@@ -178,8 +179,9 @@ def _end(column: PictureColumn, rate: Fraction) -> int:
     """Return the highest time plus that picture's duration, which is guessed where it is absurd."""
     last = max(column.times)
     length = column.durations[column.times.index(last)]
-    if not 0 < length * column.tick <= LONGEST_PICTURE:
-        length = max(1, round(1 / rate / column.tick))
+    usual = 1 / rate / column.tick
+    if not usual / 2 <= length <= LONGEST_PICTURE / column.tick:
+        length = max(1, round(usual))
     return last + length
 
 

@@ -25,6 +25,8 @@ class VideoSource:
     annex_b: bool
     file_key: str
     """The file's signature: equal keys promise equal bytes, so opened files may be kept."""
+    timeless: bool = False
+    """Packets only say when they are decoded (H.264 in AVI): a picture's time is its DTS."""
 
 
 @dataclass(frozen=True, slots=True)

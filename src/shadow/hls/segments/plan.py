@@ -216,6 +216,7 @@ def _video_source(video: VideoTrack, origin: int, file_key: str) -> VideoSource:
         interlaced=video.interlaced,
         annex_b=video.annex_b,
         file_key=file_key,
+        timeless=video.timeless,
     )
 
 
