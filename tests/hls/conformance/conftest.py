@@ -3,7 +3,7 @@
 import functools
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,11 @@ QUIET = {"SHADOW_HLS__PREVIEWS": "off", "SHADOW_HLS__INDEX_AFTER_SCAN": "false"}
 class Theatre:
     """A server, somebody signed in, and the files by the names of their fixtures."""
 
-    def __init__(self, folder: Path, names: Sequence[str]) -> None:
+    def __init__(self, folder: Path, files: Iterable[tuple[str, Path]]) -> None:
         self.folder = folder
         library = folder / "library"
         library.mkdir(parents=True)
-        for name in names:
-            source = fixture_file(name)
+        for name, source in files:
             os.link(source, library / f"{name} (2001){source.suffix}")
         self.server = self._start("--library", str(library))
         self.client = httpx.Client(base_url=self.server.url, timeout=60)
@@ -73,7 +72,9 @@ class Theatre:
 
 @pytest.fixture(scope="session")
 def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
-    opened = Theatre(tmp_path_factory.mktemp("theatre"), NAMES)
+    opened = Theatre(
+        tmp_path_factory.mktemp("theatre"), [(name, fixture_file(name)) for name in NAMES]
+    )
     yield opened
     opened.close()
 

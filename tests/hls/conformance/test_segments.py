@@ -15,9 +15,9 @@ CLOSE = Fraction(50, 1000)
 TICK = Fraction(1, 1000)
 """Matroska's clock."""
 PICTURES = [name for name in NAMES if name != "no_video"]
-SOUND = [name for name in NAMES if name not in {"no_audio", "hevc_hdr_mkv"}]
+SOUND = [name for name in NAMES if name not in {"no_audio", "hevc_hdr_mkv", "h264_avi"}]
 DAMAGED = {"truncated_mkv", "truncated_mp4", "corrupt_middle", "corrupt_ts"}
-NO_TIMES = {"mpeg4_avi"}
+NO_TIMES = {"mpeg4_avi", "h264_avi"}
 """Containers that say no presentation times by themselves."""
 ROUNDING = Fraction(1, 1000)
 """Frames of sound that six decimals of a duration may be off."""
@@ -27,6 +27,7 @@ NOT_COPIED = {
     "single_keyframe": "one key picture in 30 seconds",
     "odd_size": "4:4:4 colour",
     "interlaced_ts": "interlaced",
+    "h264_avi": "no times at which pictures are shown",
     "mpeg4_avi": "not made for segments",
 }
 every_fixture = pytest.mark.parametrize("name", NAMES)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.hls.conformance.conftest import QUIET, Theatre
+from tests.support.hls_fixtures import fixture_file
 from tests.support.hls_player import PLAYS_ALL, Viewing, fetched, joined, watch
 from tests.support.server import start_server
 
@@ -17,7 +18,9 @@ NAMES = ("h264_bframes_irregular_mkv", "vfr_mkv", "hevc_mkv", "h264_ts", "two_au
 
 @pytest.fixture(scope="module")
 def small_theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
-    opened = Theatre(tmp_path_factory.mktemp("small"), NAMES)
+    opened = Theatre(
+        tmp_path_factory.mktemp("small"), [(name, fixture_file(name)) for name in NAMES]
+    )
     yield opened
     opened.close()
 

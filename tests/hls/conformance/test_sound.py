@@ -16,7 +16,9 @@ BEEP_FILTER = (
     "bandpass=f={pitch}:width_type=h:w=300"
 )
 BEEP_SECONDS = 0.04
-SILENT = {"no_audio", "hevc_hdr_mkv"}
+SILENT = {"no_audio", "hevc_hdr_mkv", "h264_avi"}
+EARLY = {"mpeg4_avi": 0.020}
+"""Seconds by which a file is off by itself: AVI shows pictures late, MP3 plays a little late."""
 DAMAGED = {"corrupt_middle", "corrupt_ts"}
 PITCHES = {"a2": 4 * 330}
 """The second track of `two_audio` has beeps of its own; all others are four times 220 Hz."""
@@ -51,5 +53,5 @@ def test_each_beep_is_heard_at_its_second(name: str, watched: Callable[[str], Vi
         seconds = [round(one) for one in found if one > 0.5]
         last = int(rendition.playlist.starts[-1] - BEEP_SECONDS)
         assert seconds == list(range(1, last + 1)), rendition.name
-        assert -0.002 < min(late) <= max(late) < 0.010, (rendition.name, late)
+        assert -0.002 - EARLY.get(name, 0) < min(late) <= max(late) < 0.010, (rendition.name, late)
         assert max(late) - min(late) < 0.002, (rendition.name, late)
