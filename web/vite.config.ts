@@ -6,12 +6,16 @@ import { defineConfig } from 'vitest/config';
 
 // The development server passes these on to a running `shadow serve`.
 const server = process.env.SHADOW_SERVER ?? 'http://127.0.0.1:8470';
-const proxied = Object.fromEntries(['/api', '/stream', '/sign'].map((path) => [path, server]));
+const proxied = Object.fromEntries(
+  ['/api', '/hls', '/stream', '/sign'].map((path) => [path, server]),
+);
 
 // What the server sends: a build that breaks it is seen with `vite preview` already.
 const policy = [
   "default-src 'self'",
   "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
+  "worker-src 'self' blob:",
   "style-src 'self' 'unsafe-inline'",
   "script-src 'self'",
 ].join('; ');
