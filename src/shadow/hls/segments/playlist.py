@@ -17,7 +17,6 @@ from shadow.hls.segments.orders import AudioRung, VideoRung
 from shadow.hls.segments.plan import AAC_FRAME, Plan, peak_rate, target_duration
 
 VERSION = 7
-MEDIA_TYPE = "application/vnd.apple.mpegurl"
 SUBTITLES = "subtitles"  # the name of their group
 SDH = (
     "public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound"
@@ -27,7 +26,8 @@ PACKET_BYTES = 8  # and for each packet of sound
 FRAGMENT_BYTES = 140  # of the other boxes of a segment
 MARGIN = Fraction(101, 100)
 AAC_SWING = Fraction(11, 10)  # by how much AAC of one bit rate swings from segment to segment
-UNQUOTABLE = re.compile(r'[\x00-\x1f\x7f"]')
+# Quotes, and whatever some reader takes for the end of a line; lone surrogates are no UTF-8.
+UNQUOTABLE = re.compile('["\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]')
 
 
 class Bandwidth(NamedTuple):
@@ -270,9 +270,9 @@ def _figures(variant: Variant, members: Sequence[Sound]) -> list[str]:
 
 
 def _unique(names: Sequence[str]) -> list[str]:
-    """Number names that occur again: in a group no two may be the same."""
+    """Number names that occur again: in a group no two may be the same, nor one be empty."""
     unique: list[str] = []
-    for name in names:
+    for name in (UNQUOTABLE.sub("", one).strip() or "Untitled" for one in names):
         number, fresh = 1, name
         while fresh in unique:
             number += 1
