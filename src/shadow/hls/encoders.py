@@ -151,7 +151,7 @@ async def _tried(
     try:
         await run_ffmpeg(ffmpeg, tiny_film(arguments), timeout=TEST_SECONDS)
     except ProgramFailed as error:
-        return EncoderFinding(_title(name), "broken", f"{last_words(error)}. {advice}")
+        return EncoderFinding(_title(name), "broken", f"{last_words(error).rstrip('.')}. {advice}")
     except ShadowError as error:
         return EncoderFinding(_title(name), "broken", f"{error.detail} {advice}")
     return EncoderFinding(_title(name), "fine", f"works with {ffmpeg}")

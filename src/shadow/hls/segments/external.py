@@ -5,6 +5,8 @@ makes one segment, and its output is given times by the same rule as every other
 no difference. A rendition must come from one of the two ways alone, for its init segment.
 """
 
+import asyncio
+import os
 import re
 import tempfile
 from collections.abc import Sequence
@@ -36,6 +38,9 @@ EARLIER: Final = 30.0  # seconds before a segment from which picture subtitles m
 PLAIN_NAME: Final = re.compile(r"[\w./-]+")  # what needs no escaping among filter arguments
 MOVFLAGS: Final = "frag_keyframe+empty_moov+default_base_moof+frag_discont+negative_cts_offsets"
 TURNS: Final = {90: "transpose=cclock", 180: "hflip,vflip", 270: "transpose=clock"}
+TEXT_HEAD: Final = re.compile(
+    rb"(\xef\xbb\xbf)?\s*(\[script info\]|\d+[ \t]*\r?\n\s*\d+:\d\d:\d\d[,.])", re.IGNORECASE
+)
 SPEAKER: Final = re.compile(r"^(\[[^\]]*\] )+")  # which part of FFmpeg says something
 # A disc's canvas has the film's shape and oblong pixels; others may be taller than the film, whose
 # lower edge is then theirs.
@@ -53,9 +58,9 @@ class ExternalWish:
     """What is to be done to the pictures, or with which encoder.
 
     `burn_stream` is the number of a stream of picture subtitles (PGS, VobSub) to draw.
-    `burn_file` is the absolute path of text subtitles (ASS, SRT) to draw, `fonts` a folder of
-    theirs, `burn_offset` the second on the file's clock that is their time 0. `tone_map` shows
-    PQ and HLG pictures as SDR. `device` is the node of a VAAPI or QSV device.
+    `burn_file` is the absolute path of text subtitles to draw, ASS or SRT in UTF-8, `fonts` a
+    folder of theirs, `burn_offset` the second on the file's clock that is their time 0. `tone_map`
+    shows PQ and HLG pictures as SDR. `device` is the node of a VAAPI or QSV device.
     """
 
     burn_stream: int | None = None
@@ -127,6 +132,8 @@ class _Job:
 async def _run(ffmpeg: Path, path: bytes, source: VideoSource, span: VideoSpan, job: _Job) -> bytes:
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="shadow-hls-")))
+        if job.wish.burn_file is not None:
+            await asyncio.to_thread(_check_text, job.wish.burn_file)
         args = _arguments(path, source, span, job, folder)
         try:
             ended = await run_ffmpeg(ffmpeg, args, timeout=SECONDS, output_limit=MOST_BYTES)
@@ -207,10 +214,21 @@ def _drawn_text(wish: ExternalWish, folder: Path) -> str:
     return f"setpts=PTS-{offset},{drawn},setpts=PTS+{offset}"
 
 
+def _check_text(path: bytes) -> None:
+    """Refuse what is not ASS or SRT: FFmpeg would take a playlist for one, and open its links."""
+    try:
+        with Path(os.fsdecode(path)).open("rb") as file:
+            head = file.read(4096)
+    except OSError as error:
+        raise EncodingFailed(f"The subtitles cannot be read: {error.strerror}.") from error
+    if not TEXT_HEAD.match(head):
+        raise EncodingFailed("The subtitles to draw are neither ASS nor SRT.")
+
+
 def _linked(link: Path, target: bytes) -> Path:
     if not target.startswith(b"/"):
         raise ValueError("not an absolute path")
-    link.symlink_to(target.decode("utf-8", "surrogateescape"))
+    link.symlink_to(os.fsdecode(target))
     return link
 
 
