@@ -30,6 +30,8 @@ PICTURES: Final = frozenset({*PGS, *VOBSUB, "dvb_subtitle", "dvbsub", "xsub", "d
 MOST_TEXT: Final = 16 << 20
 """Bytes of one text track."""
 MOST_ALL_TEXT: Final = 64 << 20
+EVENT_BYTES: Final = 64
+"""What a packet counts beside its text: millions of empty ones fill the memory too."""
 MOST_PICTURES: Final = 256 << 20
 """Bytes of one track of pictures; that of a long film has 60 MB."""
 MOST_ALL_PICTURES: Final = 1 << 30
@@ -65,8 +67,9 @@ class _Track:
         settings = _settings(packet) if self.codec == "webvtt" else ""
         for one in content:
             self._taken.append((start, end, one, settings))
-            self._size += len(one)
-        return sum(map(len, content))
+        taken = sum(len(one) + EVENT_BYTES for one in content)
+        self._size += taken
+        return taken
 
     def _is_raw(self) -> bool:
         return self.codec in PLAIN or self.codec in ASS or self.codec == "webvtt"
