@@ -47,7 +47,10 @@ def resting(film: Path) -> None:
     heading("pressing play, server at rest", "shadow")
     with server.running(film, hls__read_ahead=0) as running:
         player = running.player()
-        row("master playlist, file indexed first", milliseconds(player.get("master.m3u8").whole))
+        row(
+            "master playlist: file indexed, workers started",
+            milliseconds(player.get("master.m3u8").whole),
+        )
         listed = player.get("vsource/index.m3u8").whole
         row("media playlist", milliseconds(listed))
         row(

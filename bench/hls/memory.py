@@ -7,13 +7,14 @@ from bench.hls import server
 from bench.hls.tables import heading, row
 
 VIEWERS = 200
+SEGMENTS = 3
 
 
 def viewers(film: Path) -> None:
     """Print bytes resident for each player that asked for a segment and does not read on."""
     with server.running(film, viewers=VIEWERS) as running:
         player = running.player()
-        for number in range(6):
+        for number in range(SEGMENTS):
             player.get(f"vsource/{number}.m4s")
         warm = [ask(running, number % 20) for number in range(20)]
         for one in warm:
@@ -30,7 +31,10 @@ def viewers(film: Path) -> None:
 
 
 def ask(running: server.Server, viewer: int) -> socket.socket:
-    """Open a connection as one more player, fetch the playlists, and stop within a segment."""
+    """Open a connection as one more player, fetch the playlists, and read no segment to its end.
+
+    Several are asked for at once, more than the system's own buffers take.
+    """
     player = running.player(viewer)
     player.get("master.m3u8")
     player.get("vsource/index.m3u8")
@@ -38,8 +42,9 @@ def ask(running: server.Server, viewer: int) -> socket.socket:
     made = socket.socket()
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 << 10)
     made.connect(("127.0.0.1", running.port))
-    path = f"{running.addresses[viewer]}vsource/2.m4s"
-    made.sendall(f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode())
+    for number in range(SEGMENTS):
+        path = f"{running.addresses[viewer]}vsource/{number}.m4s"
+        made.sendall(f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode())
     if not made.recv(2048).startswith(b"HTTP/1.1 200"):
         raise SystemExit("a segment was refused")
     return made
