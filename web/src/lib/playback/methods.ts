@@ -1,8 +1,9 @@
+/** The ways of playing, in words. */
 import type { Method } from '@/lib/api/playback';
 
-/** The ways of playing, in a word. What is done in detail is told by the server. */
-export const METHODS: Record<Method, string> = {
-  direct: 'Direct',
-  remux: 'Repacked',
-  transcode: 'Converted',
+/** A word, and a sentence about it. */
+export const METHODS: Record<Method, [string, string]> = {
+  direct: ['Direct', 'The file is played as it is.'],
+  remux: ['Repacked', 'The picture is untouched; the server packs it into segments.'],
+  transcode: ['Converted', 'The server encodes the picture again while you watch.'],
 };

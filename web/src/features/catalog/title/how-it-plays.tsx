@@ -46,7 +46,7 @@ export function HowItPlays({ fileId, className }: { fileId: string; className?: 
       <summary className="inline-flex min-h-6 list-none items-center gap-1.5 rounded-xs text-soft transition hover:text-ink [&::-webkit-details-marker]:hidden">
         <Icon aria-hidden className={cx('size-4', TONES[answer.method])} />
         <span>
-          Plays here: <span className="font-medium text-ink">{METHODS[answer.method]}</span>
+          Plays here: <span className="font-medium text-ink">{METHODS[answer.method][0]}</span>
         </span>
         <ChevronDown
           aria-hidden
