@@ -17,7 +17,7 @@ const policy = [
   "media-src 'self' blob:",
   "worker-src 'self' blob:",
   "style-src 'self' 'unsafe-inline'",
-  "script-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
 ].join('; ');
 
 export default defineConfig({
