@@ -2,14 +2,17 @@
 
 import os
 import shutil
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from shadow.hls.errors import FileChanged
-from shadow.hls.segments.opening import MOST_OPEN, kept_open, packets_of
-from shadow.runtime.media_errors import MediaGone
+from shadow.hls.segments.opening import MOST_OPEN, kept_open, packets_of, stream_of
+from shadow.runtime.media_errors import MediaError, MediaGone
+from shadow.runtime.media_file import opened
+from shadow.runtime.processes import find_ffmpeg
 from tests.hls.segments.pieces import key_of
 from tests.support.hls_fixtures import fixture_file
 
@@ -97,3 +100,28 @@ def test_only_the_wanted_streams_are_read() -> None:
             streams = [container.streams[number] for number in wanted]
             found = {one.stream_index for one in packets_of(container, *streams)}
             assert found == set(wanted)
+
+
+def test_a_stream_that_appears_later_does_not_end_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "late.ts"
+    without, film = tmp_path / "silent.ts", fixture_file("h264_ts")
+    command = [str(find_ffmpeg()), "-v", "error", "-i", str(film), "-an", "-c", "copy"]
+    # Other numbers for its packets, so that the second half brings a stream of its own.
+    command += ["-mpegts_start_pid", "0x200", str(without)]
+    subprocess.run(command, check=True, timeout=60)
+    path.write_bytes(without.read_bytes() + film.read_bytes())
+    with opened(os.fsencode(path)) as (container, _):
+        known = len(container.streams)
+        read = sum(1 for _ in packets_of(container, container.streams[0]))
+        assert len(container.streams) == known
+    with opened(os.fsencode(without)) as (container, _):
+        assert read >= sum(1 for _ in packets_of(container, container.streams[0]))
+
+
+def test_a_stream_that_is_not_in_the_file_is_said_to_be_missing() -> None:
+    film = fixture_file("h264_mkv")
+    with (
+        kept_open(os.fsencode(film), key_of(film)) as container,
+        pytest.raises(MediaError, match="cannot be found"),
+    ):
+        stream_of(container, 7)

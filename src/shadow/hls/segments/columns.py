@@ -170,7 +170,5 @@ class SoundColumn:
 def _decoded(packet: "Packet[Stream]") -> list[object]:
     try:
         return list(packet.decode())
-    except av.FFmpegError as error:
-        if isinstance(error, MemoryError):
-            raise
+    except av.FFmpegError:
         return []

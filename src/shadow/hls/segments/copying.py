@@ -10,7 +10,7 @@ from av.stream import Stream
 
 from shadow.hls.segments.box import Bytes, video_fragment
 from shadow.hls.segments.nal import PARAMETER_SETS, key_units, length_size, units, with_lengths
-from shadow.hls.segments.opening import packets_of, time_of
+from shadow.hls.segments.opening import packets_of, stream_of, time_of
 from shadow.hls.segments.orders import VideoSource, VideoSpan
 from shadow.hls.segments.timeline import Sample, lay_out
 from shadow.runtime.media_errors import MediaError
@@ -84,7 +84,7 @@ def _packets_from(
     container: InputContainer, source: VideoSource, key: int
 ) -> Iterator["Packet[Stream]"]:
     """Yield packets from a key packet on, wherever the container's seeking lands."""
-    stream = container.streams[source.stream]
+    stream = stream_of(container, source.stream)
     for seconds in EARLIER:
         at = key - seconds * source.den // source.num
         found = _sought(container, stream, at)

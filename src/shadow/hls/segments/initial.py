@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 
 from shadow.hls.segments.box import boxes, find_box
 from shadow.hls.segments.nal import annex_b_units
-from shadow.hls.segments.opening import packets_of
+from shadow.hls.segments.opening import packets_of, stream_of
 from shadow.runtime.media_errors import MediaError
 
 TAGS = {"h264": "avc1", "hevc": "hvc1"}
@@ -33,12 +33,12 @@ def copied_init(container: InputContainer, stream: int | Stream, timescale: int)
     Reads the container from its start for AC-3 and E-AC-3, else not at all. Raises `MediaError` if
     MP4 cannot hold such a stream.
     """
-    template = container.streams[stream] if isinstance(stream, int) else stream
+    template = stream_of(container, stream) if isinstance(stream, int) else stream
     context = template.codec_context
     if context is None:
         raise MediaError("MP4 cannot hold a stream of this kind.")
     codec = context.codec.canonical_name
-    needed: list["Packet[Stream]"] = []
+    needed: list[Packet[Stream]] = []
     if codec in FROM_PACKET:
         container.seek(0, backward=True, any_frame=False)
         needed = [packet for packet, _ in zip(packets_of(container, template), (0,), strict=False)]

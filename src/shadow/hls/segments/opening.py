@@ -14,7 +14,7 @@ from av.packet import Packet
 from av.stream import Discard, Stream
 
 from shadow.hls.errors import FileChanged
-from shadow.runtime.media_errors import MediaForbidden, MediaGone
+from shadow.runtime.media_errors import MediaError, MediaForbidden, MediaGone
 from shadow.runtime.media_file import opened
 
 MOST_OPEN = 3  # files; a leaked film of two hours costs tens of megabytes
@@ -103,16 +103,25 @@ def packets_of(container: InputContainer, *streams: Stream) -> Iterator["Packet[
     wanted = {one.index for one in streams}
     for one in container.streams:
         one.discard = Discard.default if one.index in wanted else Discard.all
-    for _ in range(MOST_ERRORS):
+    errors = 0
+    while errors < MOST_ERRORS:
         try:
             for packet in container.demux(*streams):
                 if packet.size:
                     yield packet
-        except av.FFmpegError as error:
-            if isinstance(error, MemoryError):
-                raise
+        except IndexError:  # in PyAV, for a packet of a stream that appeared after opening
+            continue
+        except av.FFmpegError:  # also when damage claims a packet of more bytes than there are
+            errors += 1
             continue
         return
+
+
+def stream_of(container: InputContainer, number: int) -> Stream:
+    """Return a stream by its number. Raises `MediaError` if the file has none of it."""
+    if not 0 <= number < len(container.streams):
+        raise MediaError("The file is damaged: one of its tracks cannot be found.")
+    return container.streams[number]
 
 
 def time_of(packet: "Packet[Stream]") -> int | None:

@@ -25,6 +25,7 @@ COPIED_CODECS = frozenset({"h264", "hevc", "av1", "vp9"})
 
 KEYS_TOO_FAR = "The key pictures of this file are too far apart to cut it without encoding."
 NO_SAFE_START = "The file begins with a picture that not every player can start from."
+NO_HEADER = "What describes the pictures of this file is damaged or missing."
 NO_SUCH_COPY = "No browser plays {codec} pictures, so they have to be encoded."
 
 
@@ -222,10 +223,10 @@ def _video_source(video: VideoTrack, origin: int, file_key: str) -> VideoSource:
 
 def _why_no_copy(video: VideoTrack) -> str | None:
     """Say why packets cannot be copied, None if they can."""
-    if video.codec not in COPIED_CODECS or video.codecs is None:
-        return video.trouble or NO_SUCH_COPY.format(codec=video.codec)
-    if video.trouble is not None:
-        return video.trouble
+    if video.codec not in COPIED_CODECS:
+        return NO_SUCH_COPY.format(codec=video.codec)
+    if video.trouble is not None or video.codecs is None:
+        return video.trouble or NO_HEADER
     if not video.gops[0].sync:
         return NO_SAFE_START
     starts = [one.start for one in video.gops if one.cut and one.sync]
