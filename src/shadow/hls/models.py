@@ -83,6 +83,7 @@ class PreviewSheets(Base):
     """Small pictures of a file for the seek bar: `count` of them, `interval` seconds apart.
 
     They lie in sheets of `columns` by `rows` in the data folder; `error` says why there are none.
+    A row without either was asked for by a player, and its pictures are made before all others.
     """
 
     __tablename__ = "preview_sheets"
@@ -103,7 +104,8 @@ class PreviewSheets(Base):
 class Marker(Base):
     """A stretch of a file that a person may want to skip, in seconds from its start.
 
-    `kind` is `intro`, `recap`, `credits` or `preview`; `origin` is `chapters` or `person`.
+    `kind` is `intro`, `recap`, `credits` or `preview`; `origin` is `person`: what chapters tell is
+    read from them each time. An empty stretch says that a person found none of its kind.
     """
 
     __tablename__ = "markers"
