@@ -1,7 +1,6 @@
 """Encoded pictures: exact in time, the same bytes whenever and wherever they are made."""
 
 import functools
-import io
 import os
 import random
 import shutil
@@ -19,12 +18,10 @@ from shadow.hls.ladder import rungs
 from shadow.hls.segments import encode
 from shadow.hls.segments.box import find_box, read_fragments
 from shadow.hls.segments.decoded import Decoder
-from shadow.hls.segments.facts import FileIndex
-from shadow.hls.segments.index import index_file
 from shadow.hls.segments.orders import VideoRung, VideoSource, VideoSpan
-from shadow.hls.segments.plan import plan_file
 from shadow.hls.segments.timeline import output_ticks
 from tests.hls.segments.pieces import Indexed, decoded_times, indexed, key_of
+from tests.hls.segments.reading import decoded_pictures, distance, indexed_path
 from tests.support.media import ffmpeg_made
 
 RUNG = VideoRung(160, 90, maxrate=300_000, bufsize=300_000)
@@ -172,7 +169,7 @@ def test_interlaced_films_are_encoded_without_combs() -> None:
         *("scroll=horizontal=0.02,tinterlace=interleave_top", "-flags", "+ilme+ildct"),
         *("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p"),
     )
-    film = indexed_file(scrolled)
+    film = indexed_path(scrolled)
     large = VideoRung(320, 180, 4_000_000, 4_000_000)
     with_combs = replace(source_of(film), interlaced=False)
     span = film.plan.spans[0]
@@ -224,7 +221,7 @@ def test_no_encoder_spends_more_than_the_rung_allows() -> None:
         *("-vf", "noise=alls=60:allf=t", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "20"),
         *("-g", "50", "-sc_threshold", "0"),
     )
-    film = indexed_file(noise)
+    film = indexed_path(noise)
     for span, seconds in zip(film.plan.spans, film.plan.durations, strict=True):
         size = len(encoded(film, span.number))
         assert size * 8 <= RUNG.maxrate * float(seconds) + RUNG.bufsize
@@ -274,28 +271,6 @@ def file_times(film: Indexed) -> list[int]:
     with av.open(str(film.path)) as container:
         frames = container.decode(container.streams[source_of(film).stream])
         return [number if one.pts is None else one.pts for number, one in enumerate(frames)]
-
-
-def decoded_pictures(content: bytes) -> list[bytes]:
-    """The brightness of each picture of a film in memory, line by line without padding."""
-    found = []
-    with av.open(io.BytesIO(content)) as container:
-        for frame in container.decode(video=0):
-            plane = frame.planes[0]
-            line, content = plane.line_size, bytes(plane)
-            lines = (content[at : at + frame.width] for at in range(0, line * frame.height, line))
-            found.append(b"".join(lines))
-    return found
-
-
-def indexed_file(path: Path) -> Indexed:
-    index = FileIndex.from_bytes(index_file(os.fsencode(path)))
-    return Indexed(path, index, plan_file(index, key_of(path)))
-
-
-def distance(one: bytes, other: bytes) -> float:
-    """Mean difference of two pictures' brightness."""
-    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one)
 
 
 def comb(picture: bytes, width: int) -> float:

@@ -21,6 +21,9 @@ FRAME = 1024  # samples of an AAC-LC frame
 RUN_IN = 8  # frames encoded before a segment: the encoder settles
 RUN_OUT = 2  # and after it: the window of the last frame reaches there
 GLOBAL_HEADER = 0x400000
+# The default one steers by the bits of all frames before, so that segments differ from one encode
+# of the whole (joins 25 to 41 dB from it; this one 46 to 74 dB), and takes twice the time.
+CODER = "fast"
 PACKETS_BEFORE = 3  # at which to begin looking for the first packet of a copy, as times are rounded
 
 Content = bytes | memoryview
@@ -105,4 +108,5 @@ def _encoder(rung: AudioRung) -> AudioCodecContext:
     encoder.bit_rate = rung.bitrate
     encoder.time_base = Fraction(1, rung.rate)
     encoder.flags |= GLOBAL_HEADER
+    encoder.options = {"aac_coder": CODER}
     return encoder
