@@ -37,7 +37,8 @@ const NETWORK: PlayFailure = {
 const CHANGED: PlayFailure = {
   kind: 'changed',
   title: 'The file has changed',
-  detail: 'It was replaced while it played. Load it again to go on with the new one.',
+  detail: 'It was replaced while it played. It goes on once the library knows the new one.',
+  retryIn: 5,
 };
 
 const EXPIRED: PlayFailure = {

@@ -140,13 +140,16 @@ export class PlaybackEngine {
   }
 
   private change(video: HTMLVideoElement, { answer, make, wish, play }: Change): void {
-    const goesOn = { at: this.position(), play: play || !video.paused };
+    const stood = this.position();
+    // The file may have become a shorter one.
+    const at = stood < (answer.duration ?? Infinity) ? stood : 0;
+    const goesOn = { at, play: play || !video.paused };
     this.close();
-    this.pending = goesOn.at;
+    this.pending = at;
     this.settle(answer, wish);
     const source: Source = make({
       video,
-      startAt: goesOn.at,
+      startAt: at,
       quality: this.current.quality,
       audio: wish.audio,
       tokens: this.tokens,

@@ -169,17 +169,16 @@ export class HlsSource implements Source {
 
   private onError(error: ErrorData): void {
     const { ErrorTypes } = this.kind;
-    const status = error.response?.code ?? 0;
-    if (status === 403 && refusalIn(error.networkDetails).code === 'hls.token_expired') {
-      void this.tokens.renew();
-    }
-    if (!error.fatal) return;
+    const refusal = refusalIn(error.networkDetails);
+    if (refusal.code === 'hls.token_expired') void this.tokens.renew();
+    // Other renditions of a file that is gone would go on until their copies end.
+    if (!error.fatal && refusal.code !== 'hls.file_changed') return;
     if (UNABLE.has(error.details)) {
       this.events.onProblem({ kind: 'decode' });
     } else if (error.type === ErrorTypes.MEDIA_ERROR) {
       this.events.onProblem({ kind: 'trouble', trouble: 'media' });
     } else {
-      this.events.onProblem({ kind: 'refused', refusal: refusalIn(error.networkDetails) });
+      this.events.onProblem({ kind: 'refused', refusal });
     }
   }
 }
