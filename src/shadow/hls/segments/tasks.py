@@ -25,21 +25,6 @@ from shadow.runtime.media_file import opened
 Order = dict[str, Any]
 Content = bytes | bytearray | memoryview
 
-WORKER_FUNCTIONS = tuple(
-    f"{__name__}:{name}"
-    for name in (
-        "copied_init",
-        "video_init",
-        "audio_init",
-        "copied_audio_init",
-        "copy_video",
-        "key_picture",
-        "encode_video",
-        "copy_audio",
-        "encode_audio",
-    )
-)
-
 
 def copied_init(path: bytes, stream: int, timescale: int, target: bytes) -> dict[str, int]:
     """Write the init segment of a video stream that is copied."""
