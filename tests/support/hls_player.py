@@ -34,6 +34,14 @@ PLAYS_ALL: dict[str, Any] = {
     "subtitles": ["webvtt"],
     "hdr": True,
 }
+ENCODED_ONLY: dict[str, Any] = {
+    "prefer": "hls",
+    "video": [{"codec": "h264", "profiles": ["high"]}],
+    "audio": [{"codec": "aac", "max_channels": 1}],
+    "audio_languages": ["en"],
+}
+"""With `max_height` below the fixtures' own, nothing can be copied for this player."""
+FEW_LINES = 144
 CLIENTS = 3
 
 
@@ -94,10 +102,30 @@ class Viewing:
     master: Master
     renditions: dict[str, Rendition] = field(default_factory=dict)
 
+
+@dataclass
+class Screening:
+    """A file as two players got it: one that plays everything, one that needs it all encoded."""
+
+    viewings: tuple[Viewing, Viewing]
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """What the player that plays everything was told."""
+        return self.viewings[0].answer
+
+    @cached_property
+    def renditions(self) -> dict[str, Rendition]:
+        """All that were fetched, by name."""
+        return self.viewings[1].renditions | self.viewings[0].renditions
+
     @property
     def video(self) -> list[Rendition]:
-        """The renditions of pictures, without the key pictures' own."""
-        return [one for name, one in self.renditions.items() if re.match(r"v(?!keys)", name)]
+        """The renditions of pictures, the source's own first."""
+        named = re.compile(r"v(?!keys)")
+        return [
+            one for name, one in sorted(self.renditions.items(), reverse=True) if named.match(name)
+        ]
 
     @property
     def audio(self) -> list[Rendition]:

@@ -11,9 +11,13 @@ import httpx
 import pytest
 
 from tests.support.hls_fixtures import NAMES, fixture_file
-from tests.support.hls_player import PLAYS_ALL, Viewing, watch
+from tests.support.hls_player import ENCODED_ONLY, FEW_LINES, PLAYS_ALL, Screening, watch
+from tests.support.media import ffmpeg_made
 from tests.support.server import Server, start_server
 
+NOISE = ("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=24000/1001:d=8,noise=alls=90:allf=t")
+EASY = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "40", "-g", "48", "-pix_fmt", "yuv420p")
+"""Pictures as hard to encode as can be, kept in few bytes by being encoded badly."""
 QUIET = {"SHADOW_HLS__PREVIEWS": "off", "SHADOW_HLS__INDEX_AFTER_SCAN": "false"}
 
 
@@ -55,6 +59,13 @@ class Theatre:
         found: dict[str, Any] = answer.json()
         return found
 
+    def screen(self, name: str) -> Screening:
+        """Fetch all of a file, as it is and encoded."""
+        everything = self.ask(name, PLAYS_ALL)
+        encoded = self.ask(name, ENCODED_ONLY, max_height=FEW_LINES)
+        url = self.server.url
+        return Screening((watch(url, everything), watch(url, encoded)))
+
     def restart(self) -> None:
         """Kill the server, throw away what it made, and start it again."""
         self.server.kill()
@@ -72,14 +83,14 @@ class Theatre:
 
 @pytest.fixture(scope="session")
 def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
-    opened = Theatre(
-        tmp_path_factory.mktemp("theatre"), [(name, fixture_file(name)) for name in NAMES]
-    )
+    files = [(name, fixture_file(name)) for name in NAMES]
+    files.append(("noise", ffmpeg_made("noise.mkv", *NOISE, *EASY)))
+    opened = Theatre(tmp_path_factory.mktemp("theatre"), files)
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="session")
-def watched(theatre: Theatre) -> Callable[[str], Viewing]:
-    """Give what a player that plays everything got of a fixture, fetched once."""
-    return functools.cache(lambda name: watch(theatre.server.url, theatre.ask(name, PLAYS_ALL)))
+def watched(theatre: Theatre) -> Callable[[str], Screening]:
+    """Give what two players got of a fixture, fetched once."""
+    return functools.cache(theatre.screen)

@@ -1,6 +1,5 @@
 """A file with every rung below it, of pictures that are as hard to encode as pictures can be."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,45 +8,33 @@ import pytest
 from tests.hls.conformance.conftest import Theatre
 from tests.hls.conformance.test_segments import AS_THEY_ARE
 from tests.support.hls_player import PLAYS_ALL, Rendition, Viewing, decoded, probed, watch
-from tests.support.media import ffmpeg_made
-
-NOISE = (
-    "-f",
-    "lavfi",
-    "-i",
-    "testsrc2=size=1280x720:rate=24000/1001:duration=9,noise=alls=90:allf=t",
-)
-EASY = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "40", "-g", "48", "-pix_fmt", "yuv420p")
 
 
 @pytest.fixture(scope="module")
-def ladder_theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
-    film = ffmpeg_made("noise.mkv", *NOISE, *EASY)
-    opened = Theatre(tmp_path_factory.mktemp("ladder"), [("noise", film)])
-    yield opened
-    opened.close()
+def viewing(theatre: Theatre) -> Viewing:
+    return watch(theatre.server.url, theatre.ask("noise", PLAYS_ALL), rungs=9)
 
 
-@pytest.fixture(scope="module")
-def viewing(ladder_theatre: Theatre) -> Viewing:
-    return watch(ladder_theatre.server.url, ladder_theatre.ask("noise", PLAYS_ALL), rungs=9)
+def pictures(viewing: Viewing) -> list[Rendition]:
+    """The renditions of pictures, the source's own first."""
+    return [one for name, one in viewing.renditions.items() if name[0] == "v" and name != "vkeys"]
 
 
 def rungs(viewing: Viewing) -> list[Rendition]:
     """The encoded renditions, the largest first."""
-    return [one for one in viewing.video if one.name != "vsource"]
+    return [one for one in pictures(viewing) if one.name != "vsource"]
 
 
 def test_rungs_go_down_from_the_source(viewing: Viewing) -> None:
-    assert [one.name for one in viewing.video] == ["vsource", "v720", "v480", "v360"]
+    assert [one.name for one in pictures(viewing)] == ["vsource", "v720", "v480", "v360"]
     sizes = [one.resolution for one in viewing.master.variants]
     assert sizes == [(1280, 720), (1280, 720), (854, 480), (640, 360)]
-    for rendition, (width, height) in zip(viewing.video, sizes, strict=True):
+    for rendition, (width, height) in zip(pictures(viewing), sizes, strict=True):
         assert rendition.init.coded_size == (width, height)
 
 
 def test_all_rungs_share_boundaries_and_times_of_pictures(viewing: Viewing) -> None:
-    source, *others = viewing.video
+    source, *others = pictures(viewing)
     for other in others:
         assert other.playlist.durations == source.playlist.durations
         for mine, theirs in zip(source.fragments, other.fragments, strict=True):
@@ -67,7 +54,7 @@ def test_the_hardest_pictures_keep_to_the_promised_bits(viewing: Viewing) -> Non
 
 
 def test_every_rung_is_decoded_whole(viewing: Viewing) -> None:
-    for rendition in viewing.video:
+    for rendition in pictures(viewing):
         frames = decoded(rendition.url, *AS_THEY_ARE)
         assert len(frames) == sum(len(one.samples) for one in rendition.fragments)
 
@@ -88,11 +75,11 @@ def test_levels_are_those_of_the_rungs_size(viewing: Viewing, tmp_path: Path) ->
     ({"max_bitrate": 1}, ["v360"]),
 ])  # fmt: skip
 def test_limits_leave_out_what_passes_them(
-    ladder_theatre: Theatre, limit: dict[str, int], names: list[str]
+    theatre: Theatre, limit: dict[str, int], names: list[str]
 ) -> None:
     client = {**PLAYS_ALL, "max_bitrate": limit.get("max_bitrate")}
     wish = {"max_height": limit["max_height"]} if "max_height" in limit else {}
-    answer = ladder_theatre.ask("noise", client, **wish)
+    answer = theatre.ask("noise", client, **wish)
     assert answer["method"] == "transcode"
-    limited = watch(ladder_theatre.server.url, answer, rungs=0)
+    limited = watch(theatre.server.url, answer, rungs=0)
     assert [one.uri.partition("/")[0] for one in limited.master.variants] == names

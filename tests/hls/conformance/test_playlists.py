@@ -1,7 +1,7 @@
 """What an outside player finds in the playlists of every fixture: nothing that is not so."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,9 +10,10 @@ import pytest
 
 from tests.hls.conformance.conftest import Theatre
 from tests.hls.conformance.test_segments import PICTURES, every_fixture, with_pictures
-from tests.support.hls_player import Rendition, Viewing, probed
+from tests.support.hls_player import Rendition, Screening, Viewing, probed
+from tests.support.hls_playlists import Master, Variant
 
-Watched = Callable[[str], Viewing]
+Watched = Callable[[str], Screening]
 
 
 @every_fixture
@@ -37,7 +38,11 @@ def test_media_playlists_are_complete_and_of_one_target_duration(
 
 @every_fixture
 def test_the_master_playlist_says_what_a_player_has_to_know(name: str, watched: Watched) -> None:
-    master = watched(name).master
+    for viewing in watched(name).viewings:
+        check_master(viewing.master)
+
+
+def check_master(master: Master) -> None:
     assert "#EXT-X-INDEPENDENT-SEGMENTS" in master.tags
     assert any(tag.startswith("#EXT-X-VERSION:") for tag in master.tags)
     assert master.variants
@@ -53,7 +58,11 @@ def test_the_master_playlist_says_what_a_player_has_to_know(name: str, watched: 
 
 @every_fixture
 def test_groups_have_one_default_and_distinct_names(name: str, watched: Watched) -> None:
-    lines = watched(name).master.media
+    for viewing in watched(name).viewings:
+        check_groups(viewing.master.media)
+
+
+def check_groups(lines: list[dict[str, str]]) -> None:
     for key in {(one["TYPE"], one["GROUP-ID"]) for one in lines}:
         group = [one for one in lines if (one["TYPE"], one["GROUP-ID"]) == key]
         assert len({one["NAME"] for one in group}) == len(group), key
@@ -64,14 +73,20 @@ def test_groups_have_one_default_and_distinct_names(name: str, watched: Watched)
 
 @every_fixture
 def test_codecs_are_those_of_the_parameter_sets(name: str, watched: Watched) -> None:
-    viewing = watched(name)
-    for variant in viewing.master.variants:
-        rendition = viewing.renditions.get(variant.uri.partition("/")[0])
-        if rendition is not None:
-            own = rendition.init.codec
-            assert own in variant.codecs, (own, variant.codecs)
-            sounds = {one.init.codec for one in sounds_of(viewing, variant.attributes)}
-            assert sounds | {own} == set(variant.codecs)
+    for viewing, variant, rendition in offered(watched(name)):
+        own = rendition.init.codec
+        assert own in variant.codecs, (own, variant.codecs)
+        sounds = {one.init.codec for one in sounds_of(viewing, variant.attributes)}
+        assert sounds | {own} == set(variant.codecs)
+
+
+def offered(screening: Screening) -> Iterator[tuple[Viewing, Variant, Rendition]]:
+    """Every line of a master playlist whose rendition was fetched."""
+    for viewing in screening.viewings:
+        for variant in viewing.master.variants:
+            rendition = viewing.renditions.get(variant.uri.partition("/")[0])
+            if rendition is not None:
+                yield viewing, variant, rendition
 
 
 def sounds_of(viewing: Viewing, attributes: dict[str, str]) -> list[Rendition]:
@@ -83,11 +98,7 @@ def sounds_of(viewing: Viewing, attributes: dict[str, str]) -> list[Rendition]:
 
 @with_pictures
 def test_the_resolution_is_what_is_seen(name: str, watched: Watched, tmp_path: Path) -> None:
-    viewing = watched(name)
-    for variant in viewing.master.variants:
-        rendition = viewing.renditions.get(variant.uri.partition("/")[0])
-        if rendition is None:
-            continue
+    for _, variant, rendition in offered(watched(name)):
         file = tmp_path / "seen.mp4"
         file.write_bytes(rendition.init.content + rendition.segments[0])
         shape = "stream=width,height,sample_aspect_ratio:stream_side_data=rotation"
@@ -102,11 +113,7 @@ def test_the_resolution_is_what_is_seen(name: str, watched: Watched, tmp_path: P
 
 @every_fixture
 def test_no_stretch_needs_more_bits_than_promised(name: str, watched: Watched) -> None:
-    viewing = watched(name)
-    for variant in viewing.master.variants:
-        rendition = viewing.renditions.get(variant.uri.partition("/")[0])
-        if rendition is None:
-            continue
+    for viewing, variant, rendition in offered(watched(name)):
         sounds = [] if rendition.name.startswith("a") else sounds_of(viewing, variant.attributes)
         peak = rendition.peak() + max((one.peak() for one in sounds), default=0)
         average = rendition.average() + max((one.average() for one in sounds), default=0)
@@ -116,12 +123,11 @@ def test_no_stretch_needs_more_bits_than_promised(name: str, watched: Watched) -
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_copy_does_not_ask_for_more_than_it_needs(name: str, watched: Watched) -> None:
-    viewing = watched(name)
-    for variant in viewing.master.variants:
-        if not variant.uri.startswith("vsource"):
+    for viewing, variant, rendition in offered(watched(name)):
+        if rendition.name != "vsource":
             continue
         sounds = sounds_of(viewing, variant.attributes)
-        peak = viewing.renditions["vsource"].peak() + max((one.peak() for one in sounds), default=0)
+        peak = rendition.peak() + max((one.peak() for one in sounds), default=0)
         assert int(variant.attributes["BANDWIDTH"]) <= 1.5 * peak + 100_000
 
 
@@ -131,14 +137,23 @@ def test_parts_are_labelled_as_what_they_are(name: str, watched: Watched) -> Non
         assert rendition.types == {"video/mp4" if rendition.init.is_video else "audio/mp4"}
 
 
+@every_fixture
+def test_a_rendition_is_the_same_for_every_player(name: str, watched: Watched) -> None:
+    mine, theirs = (one.renditions for one in watched(name).viewings)
+    for common in mine.keys() & theirs.keys():
+        assert mine[common].segments == theirs[common].segments
+        assert mine[common].init.content == theirs[common].init.content
+        assert mine[common].playlist.durations == theirs[common].playlist.durations
+
+
 def test_languages_and_names_of_sound_are_the_files_own(watched: Watched) -> None:
-    lines = watched("two_audio").master.group("AUDIO")
+    lines = watched("two_audio").viewings[0].master.group("AUDIO")
     assert {one.get("LANGUAGE") for one in lines} == {"en", "de"}
     assert any("Surround" in one["NAME"] for one in lines)
 
 
 def test_addresses_that_no_playlist_names_are_missing(theatre: Theatre, watched: Watched) -> None:
-    base = watched("h264_mkv").master_url.rpartition("/")[0]
+    base = watched("h264_mkv").viewings[0].master_url.rpartition("/")[0]
     wrong = (
         "vsource/999.m4s", "vsource/00.m4s", "vsource/-1.m4s", "v4320/0.m4s", "a9/index.m3u8",
         "vsource/1e0.m4s", "vsource/..%2f..%2fetc%2fpasswd", "nonsense/index.m3u8", "a1/0.vtt",

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from tests.hls.conformance.conftest import Theatre
-from tests.support.hls_player import PLAYS_ALL, Viewing, fetched, joined
+from tests.support.hls_player import PLAYS_ALL, Screening, fetched, joined
 from tests.support.hls_playlists import MediaPlaylist, read_media
 
-Watched = Callable[[str], Viewing]
+Watched = Callable[[str], Screening]
 TIMING = re.compile(r"(?:(\d+):)?(\d\d):(\d\d)\.(\d{3}) --> (?:(\d+):)?(\d\d):(\d\d)\.(\d{3})")
 
 
@@ -38,7 +38,7 @@ def cues(text: str) -> list[tuple[Fraction, Fraction, str]]:
 @pytest.fixture(scope="module")
 def lists(theatre: Theatre, watched: Watched) -> dict[str, tuple[MediaPlaylist, list[str]]]:
     """The subtitle playlists of a film with two subtitles by language, and their segments."""
-    viewing = watched("text_subs_mkv")
+    viewing = watched("text_subs_mkv").viewings[0]
     found = {}
     with httpx.Client(base_url=theatre.server.url, timeout=60) as client:
         for line in viewing.master.group("SUBTITLES"):
