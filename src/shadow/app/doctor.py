@@ -6,6 +6,7 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from shadow.hls import service as hls
 from shadow.kit.errors import ShadowError
 from shadow.runtime.context import Runtime
 from shadow.runtime.processes import find_ffmpeg
@@ -31,6 +32,7 @@ class Finding:
 async def examine(runtime: Runtime) -> list[Finding]:
     """Look at everything the server depends on."""
     findings = [_python(), _data_dir(runtime), await _database(runtime), _ffmpeg()]
+    findings += [Finding(f.name, f.state, f.detail) for f in await hls.try_encoders(runtime)]
     states: dict[str, State] = {"ready": "fine", "off": "off", "broken": "broken"}
     findings += [
         Finding(f"plugin {s.port}/{s.name}", states[s.state], s.reason or "ready")

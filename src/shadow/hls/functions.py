@@ -8,6 +8,7 @@ from typing import Final
 _TASKS: Final = "shadow.hls.segments.tasks"
 WORKER_FUNCTIONS: Final[tuple[str, ...]] = (
     "shadow.hls.segments.index:index_file",
+    "shadow.hls.segments.speed:measure",
     f"{_TASKS}:copied_init",
     f"{_TASKS}:video_init",
     f"{_TASKS}:audio_init",

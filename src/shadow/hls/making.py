@@ -57,6 +57,10 @@ class SegmentMaker:
             CACHE_ANSWERS.labels("hit").inc()
         return kept
 
+    def is_prepared(self, rendition: Rendition) -> bool:
+        """Tell whether the whole of a rendition was made ahead of time."""
+        return self._prepared.find(rendition, rendition.count - 1) is not None
+
     def forget(self, rendition: Rendition, number: int) -> None:
         """Stop believing in a segment that could not be opened."""
         self._cache.forget(rendition.key(number))

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from shadow.hls.errors import FileChanged
+from shadow.hls.externals import Externals
 from shadow.hls.files import IndexedFile
 from shadow.hls.ladder import granted, step_of
 from shadow.hls.lanes import Urgency
 from shadow.hls.making import SegmentMaker
 from shadow.hls.memory import Recent
+from shadow.hls.offering import Offer
 from shadow.hls.renditions import (
     AAC,
     INIT,
@@ -63,13 +65,18 @@ class Figures:
 class Playlists:
     """The playlists that this process sends."""
 
-    def __init__(self, runtime: Runtime, maker: SegmentMaker) -> None:
+    def __init__(
+        self, runtime: Runtime, maker: SegmentMaker, externals: Externals, offer: Offer
+    ) -> None:
         self._runtime = runtime
         self._maker = maker
+        self._externals = externals
+        self._offer = offer
         self._renditions: Recent[tuple[str, str, Grant, str], Rendition] = Recent(RENDITIONS)
         self._texts: Recent[tuple[str, str, str], Text] = Recent(TEXTS)
         self._figures: Recent[tuple[str, str], Figures] = Recent(TEXTS)
         self._codecs: Recent[str, str] = Recent(RENDITIONS)
+        self._listed: Recent[tuple[str, str, Grant, tuple[int, ...]], list[Variant]] = Recent(TEXTS)
 
     def rendition(self, file: IndexedFile, grant: Grant, name: str) -> Rendition:
         """Return a rendition by its name in addresses.
@@ -80,7 +87,7 @@ class Playlists:
         key = (file.public_id, file.file_key, grant, name)
         found = self._renditions.get(key)
         if found is None:
-            found = rendition(file, grant, name)
+            found = rendition(file, grant, name, self._externals)
             self._renditions.put(key, found)
         return found
 
@@ -171,13 +178,34 @@ class Playlists:
     async def _variants(
         self, file: IndexedFile, grant: Grant, video: VideoTrack, figures: Figures
     ) -> list[Variant]:
+        """Return what a master lists of pictures, worked out once for each offer."""
+        ladder = tuple(granted(video, grant))
+        prepared = [one for one in ladder if self._is_prepared(file, grant, one)]
+        heights = self._offer.heights(ladder, rate=video.rate, prepared=prepared)
+        key = (file.public_id, file.file_key, grant, heights)
+        found = self._listed.get(key)
+        if found is None:
+            found = await self._worked_out(file, grant, figures, heights)
+            self._listed.put(key, found)
+        return found
+
+    def _is_prepared(self, file: IndexedFile, grant: Grant, height: int) -> bool:
+        return self._maker.is_prepared(self.rendition(file, grant, f"v{height}"))
+
+    async def _worked_out(
+        self, file: IndexedFile, grant: Grant, figures: Figures, heights: tuple[int, ...]
+    ) -> list[Variant]:
+        video = file.index.video
+        assert video is not None
         variants = []
         own_step, worth = 0, 0.0
         if may_copy(file, grant) and figures.copy is not None:
             assert video.codecs is not None
             variants.append(_variant(file, "vsource", video, video.codecs, figures.copy))
             own_step, worth = step_of(video), figures.copy.peak * float(WORTH_ENCODING)
-        for height, rung in granted(video, grant).items():
+        ladder = granted(video, grant)
+        for height in heights:
+            rung = ladder[height]
             bandwidth = rung_bandwidth(rung, file.plan, figures.target)
             if height >= own_step > 0 and bandwidth.peak > worth:
                 continue

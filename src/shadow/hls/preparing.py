@@ -21,7 +21,7 @@ from shadow.hls.indexing import signature_of
 from shadow.hls.ladder import STEPS, rungs
 from shadow.hls.lanes import Urgency
 from shadow.hls.models import PreparedRendition
-from shadow.hls.renditions import INIT, Rendition, rendition
+from shadow.hls.renditions import INIT, Rendition
 from shadow.hls.serving import Hls
 from shadow.hls.tokens import Grant
 from shadow.kit.ids import is_public_id
@@ -158,7 +158,7 @@ async def tidy_prepared(runtime: Runtime) -> None:
     on_disk = await asyncio.to_thread(store.files)
     async with runtime.database.session() as session:
         query = select(PreparedRendition, File).join(File, File.id == PreparedRendition.file_id)
-        rows = list((await session.execute(query)).tuples())
+        rows = [(one, file) for one, file in (await session.execute(query)).all()]
     void = {row.file_id for row, file in rows if row.signature != signature_of(file)}
     if void:
         await forget_prepared(runtime, void)
@@ -193,7 +193,7 @@ async def _prepare(ctx: JobContext, wanted: Wanted) -> int:
     """Make what is missing of one rendition; returns the bytes of all of it."""
     hls = ctx.runtime.part(Hls)
     file = await hls.files.get(wanted.file_id)
-    made = _Making(ctx, file, rendition(file, PREPARED_GRANT, wanted.name))
+    made = _Making(ctx, file, hls.playlists.rendition(file, PREPARED_GRANT, wanted.name))
     await made.note()
     at_once = 1 + max(1, hls.heavy.count)
     try:

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 import orjson
 
 from shadow.hls.errors import RenditionMissing
+from shadow.hls.externals import Encoded, Externals
 from shadow.hls.files import RECIPE_VERSION, IndexedFile
 from shadow.hls.ladder import granted, step_of
 from shadow.hls.lanes import Lane
@@ -93,7 +94,7 @@ class Rendition:
         return self.init if number == INIT else self.segment(number)
 
 
-def rendition(file: IndexedFile, grant: Grant, name: str) -> Rendition:
+def rendition(file: IndexedFile, grant: Grant, name: str, externals: Externals) -> Rendition:
     """Return a rendition by its name in addresses.
 
     Raises:
@@ -109,6 +110,8 @@ def rendition(file: IndexedFile, grant: Grant, name: str) -> Rendition:
             made = _copied(file, grant, name)
         else:
             made = _encoded(file, grant, name, int(picture))
+            if made is not None and (decisive := externals.decisive(grant)) is not None:
+                made = _external(made, file, grant, externals, decisive)
     if made is None:
         raise RenditionMissing("There is nothing at this address.")
     return made
@@ -172,6 +175,32 @@ def _encoded(file: IndexedFile, grant: Grant, name: str, height: int) -> Renditi
     )
 
 
+def _external(
+    made: Rendition,
+    file: IndexedFile,
+    grant: Grant,
+    externals: Externals,
+    decisive: dict[str, Any],
+) -> Rendition:
+    """Return a rendition as the FFmpeg program makes it."""
+    source, video = file.plan.source, file.index.video
+    assert source is not None
+    assert video is not None
+    rung = granted(video, grant)[int(made.name[1:])]
+    what = Encoded(file.public_id, file.file_key, file.path, file.plan.spans)
+
+    def order(number: int) -> Order:
+        return externals.order(what, source, rung, grant, number)
+
+    return replace(
+        made,
+        recipe=_key("external", decisive, asdict(source), asdict(rung), file.version),
+        init=order(INIT),
+        segment=order,
+        init_recipe="",
+    )
+
+
 def _sound(
     file: IndexedFile, grant: Grant, name: str, stream: int, *, copied: bool
 ) -> Rendition | None:
@@ -179,8 +208,9 @@ def _sound(
     if track is None or (copied and not may_copy_sound(track, grant)):
         return None
     source = asdict(audio_source(track, file.plan, file.index))
+    given: tuple[dict[str, Any], ...] = ()
     if copied:
-        task, given = "copy_audio", ()
+        task = "copy_audio"
         spans = copied_audio_spans(file.plan, track)
         durations = audio_durations(spans, track.rate, track.frame_size)
         init, init_recipe = _task("copied_audio_init", file.path, source), ""

@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
 from typing import Final
@@ -16,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from shadow.hls.cache import Kept
 from shadow.kit.ranges import Plan, Representation, plan_response
 
-BLOCK: Final = 64 * 1024
+BLOCK: Final = 32 * 1024
 """Bytes held for a client who does not read; the server's own buffers hold about as much."""
 _READ_CACHED: Final[int | None] = getattr(os, "RWF_NOWAIT", None)  # Linux only
 GZIP_FROM: Final = 1024
@@ -67,7 +68,7 @@ class SegmentResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as an ASGI application."""
-        with self._file as file:
+        with self._file as file, suppress(RuntimeError):  # the client hung up in mid-segment
             plan = self._plan(scope)
             self.status_code = plan.status
             headers = [(name.encode(), value.encode()) for name, value in plan.headers]

@@ -10,11 +10,14 @@ import structlog
 
 from shadow.hls.access import Access
 from shadow.hls.cache import SegmentCache
+from shadow.hls.encoders import EncoderSettings, working
+from shadow.hls.externals import Externals
 from shadow.hls.files import Files
 from shadow.hls.functions import WORKER_FUNCTIONS
 from shadow.hls.indexing import Indexer
 from shadow.hls.lanes import Lanes
 from shadow.hls.making import SegmentMaker
+from shadow.hls.offering import Offer
 from shadow.hls.playlists import Playlists
 from shadow.hls.prepared import PreparedStore
 from shadow.hls.reading_ahead import ReadAhead
@@ -35,7 +38,7 @@ INDEXER_IDLE_SECONDS: Final = 20.0
 class Hls:
     """Everything that serving takes. One per Runtime: `runtime.part(Hls)`."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, encoder: EncoderSettings) -> None:
         settings = runtime.settings.group(HlsSettings)
         folder = runtime.settings.core.data_dir
         limit = runtime.settings.group(StreamingSettings).cache_bytes
@@ -60,7 +63,15 @@ class Hls:
         )
         self.ahead = ReadAhead(self.maker, segments=settings.read_ahead)
         self.access = Access(runtime)
-        self.playlists = Playlists(runtime, self.maker)
+        texts = folder / "cache" / "drawn-subtitles"
+        self.externals = Externals(runtime, encoder, texts)
+        self.offer = Offer(
+            self.index_workers,
+            folder,
+            heavy=self.heavy,
+            by_hardware=encoder.hardware != "off",
+        )
+        self.playlists = Playlists(runtime, self.maker, self.externals, self.offer)
 
     @property
     def demanded(self) -> bool:
@@ -71,7 +82,7 @@ class Hls:
 @asynccontextmanager
 async def hls_open(runtime: Runtime) -> AsyncIterator[Hls]:
     """Open playback for a process: folders, queues, and no worker before there is work."""
-    held = Hls(runtime)
+    held = Hls(runtime, await working(runtime.settings.group(HlsSettings).encoder))
     await asyncio.to_thread(held.cache.prepare)
     sweeping = asyncio.create_task(_sweep_now_and_then(held.cache))
     try:
@@ -80,6 +91,7 @@ async def hls_open(runtime: Runtime) -> AsyncIterator[Hls]:
                 yield held
             finally:
                 held.ahead.close()
+                await held.offer.close()
                 await held.maker.close()
                 await held.files.close()
                 await held.indexer.close()

@@ -28,6 +28,8 @@ from shadow.runtime.settings import Settings
 
 GRACE_SECONDS = 5
 """How long open streams may go on once the server is asked to stop."""
+KEEP_ALIVE_SECONDS = 75
+"""How long an idle connection stays: players ask for a segment every six seconds or so."""
 
 
 class AddressTaken(ShadowError):
@@ -122,6 +124,7 @@ def _config(settings: Settings, runtime: Runtime) -> uvicorn.Config:
         proxy_headers=bool(settings.core.trusted_proxies),
         forwarded_allow_ips=list(settings.core.trusted_proxies),
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
 
 

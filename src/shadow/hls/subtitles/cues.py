@@ -1,5 +1,6 @@
 """Cues: put in order, bounded, and written as WebVTT (W3C WebVTT 1, section 4). Pure functions."""
 
+import html
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -113,6 +114,19 @@ def webvtt_part(cues: Sequence[Cue], start: int, end: int, *, shift: int = 0) ->
     """
     touching = [one for one in cues if one.start + shift < end and one.end + shift > start]
     return webvtt(touching, shift=shift)
+
+
+def srt(cues: Sequence[Cue]) -> str:
+    """Write cues as SubRip, for programs that draw no WebVTT; places and classes are lost."""
+    blocks = [
+        f"{number}\n{_comma(one.start)} --> {_comma(one.end)}\n{html.unescape(one.text)}\n"
+        for number, one in enumerate(cues, 1)
+    ]
+    return "\n".join(blocks)
+
+
+def _comma(ms: int) -> str:
+    return timestamp(ms).replace(".", ",")
 
 
 def timestamp(ms: int) -> str:
