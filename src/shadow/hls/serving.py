@@ -82,7 +82,7 @@ class Hls:
 @asynccontextmanager
 async def hls_open(runtime: Runtime) -> AsyncIterator[Hls]:
     """Open playback for a process: folders, queues, and no worker before there is work."""
-    held = Hls(runtime, await working(runtime.settings.group(HlsSettings).encoder))
+    held = Hls(runtime, await working(runtime.settings.group(HlsSettings)))
     await asyncio.to_thread(held.cache.prepare)
     sweeping = asyncio.create_task(_sweep_now_and_then(held.cache))
     try:

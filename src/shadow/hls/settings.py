@@ -2,15 +2,14 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from shadow.hls.encoders import EncoderSettings
 
 
-class HlsSettings(BaseModel):
+class HlsSettings(EncoderSettings):
     """Segments made on demand, and what is made ahead of time."""
 
-    encoder: EncoderSettings = EncoderSettings()
     token_minutes: int = Field(
         default=15,
         ge=1,

@@ -104,6 +104,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act On Jobs
+         * @description Cancel, pause, resume or retry all jobs in some states.
+         */
+        post: operations["act_on_jobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Workers
+         * @description List the processes that take jobs, and what their machines are at.
+         */
+        get: operations["list_workers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -118,6 +158,46 @@ export interface paths {
         get: operations["get_job"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Job Log
+         * @description Show what a job did and met.
+         */
+        get: operations["get_job_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prioritise Job
+         * @description Let a waiting job start sooner or later.
+         */
+        post: operations["prioritise_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1132,10 +1212,405 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hls/{file_id}/{token}/master.m3u8": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Master
+         * @description Send the list of all renditions that the token gives.
+         */
+        get: operations["show_master"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hls/{file_id}/{token}/{name}/index.m3u8": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Playlist
+         * @description Send the complete list of a rendition's segments.
+         */
+        get: operations["show_playlist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hls/{file_id}/{token}/{name}/{piece}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Send Segment
+         * @description Send a segment: `init.mp4`, `{k}.m4s` or `{k}.vtt`. It is made if nobody asked before.
+         */
+        get: operations["send_segment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Playback
+         * @description Decide how a file is played on a player, and why; and give the address that plays it.
+         *
+         *     Every player is taken to play HLS with fMP4 segments. An address of HLS needs no credential
+         *     but the token in it; ask again before it expires and go on with the new one.
+         */
+        post: operations["playback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/titles/{title_id}/prepare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prepare Title
+         * @description Make renditions of a title ahead of time, to be used instead of encoding.
+         */
+        post: operations["prepare_title"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/titles/{title_id}/prepared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Prepared
+         * @description Tell which renditions of a title were made ahead of time, or are on their way.
+         */
+        get: operations["list_prepared"];
+        put?: never;
+        post?: never;
+        /**
+         * Drop Prepared
+         * @description Remove what was prepared of a title, and stop what is being prepared.
+         */
+        delete: operations["drop_prepared"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/markers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Markers
+         * @description List the opening, recap, credits and preview of a file, as far as they are known.
+         */
+        get: operations["list_markers"];
+        /**
+         * Replace Markers
+         * @description Say what of a file may be skipped, or, with null, leave it to the chapters again.
+         */
+        put: operations["replace_markers"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/previews/index.vtt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Previews
+         * @description List a film's preview pictures as WebVTT; each cue names a rectangle of a sheet.
+         */
+        get: operations["list_previews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/previews/{number}.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Previews
+         * @description Answer one sheet of pictures as JPEG; under the version listed it never changes.
+         */
+        get: operations["show_previews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/subtitles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Subtitles
+         * @description List the subtitles of a file: inside it, beside it, uploaded and found.
+         */
+        get: operations["list_subtitles"];
+        put?: never;
+        /**
+         * Upload Subtitle
+         * @description Give a film a subtitle file of 10 MiB at most: the bytes as the body, or a form's `file`.
+         */
+        post: operations["upload_subtitle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/subtitles/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Subtitles
+         * @description Ask the providers for subtitles in a language; an empty list without providers.
+         */
+        get: operations["search_subtitles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/subtitles/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch Subtitle
+         * @description Download one of the subtitles that a search found, and keep it with the file.
+         */
+        post: operations["fetch_subtitle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/subtitles/{track_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Subtitle
+         * @description Remove a subtitle that was uploaded or found; for who added it, and for editors.
+         */
+        delete: operations["delete_subtitle"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/subtitles/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Subtitle
+         * @description Answer a subtitle: `3.vtt`, `xAbc1234.ass`, `4.sup`, `5.sub` with `5.idx`.
+         *
+         *     The number is the stream's in the file. Text is always to be had as `.vtt`.
+         */
+        get: operations["show_subtitle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/fonts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Fonts
+         * @description List the fonts that a file carries for its styled subtitles.
+         */
+        get: operations["list_fonts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/fonts/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Font
+         * @description Answer one of a file's fonts.
+         */
+        get: operations["show_font"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AudioCapability
+         * @description One audio codec, named as FFmpeg does; `pcm` stands for all of PCM.
+         */
+        AudioCapability: {
+            /** Codec */
+            codec: string;
+            /**
+             * Max Channels
+             * @default 2
+             */
+            max_channels?: number;
+            /** Max Sample Rate */
+            max_sample_rate?: number | null;
+        };
+        /**
+         * AudioTrackOut
+         * @description A sound track. `copied`: sent as it is, else converted to AAC stereo.
+         */
+        AudioTrackOut: {
+            /** Index */
+            index: number;
+            /** Language */
+            language: string | null;
+            /** Title */
+            title: string | null;
+            /** Codec */
+            codec: string | null;
+            /** Channels */
+            channels: number | null;
+            /** Default */
+            default: boolean;
+            /** Copied */
+            copied: boolean;
+            /** Selected */
+            selected: boolean;
+        };
+        /**
+         * BulkIn
+         * @description An action on all jobs in some states.
+         */
+        BulkIn: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "cancel" | "pause" | "resume" | "retry";
+            /** States */
+            states: ("queued" | "running" | "paused" | "done" | "failed" | "cancelled")[];
+        };
+        /**
+         * BulkOut
+         * @description How many jobs obeyed.
+         */
+        BulkOut: {
+            /** Count */
+            count: number;
+        };
         /**
          * CandidateList
          * @description Best first.
@@ -1178,16 +1653,101 @@ export interface components {
             confidence: number;
         };
         /**
-         * ChapterOut
-         * @description A chapter, in seconds from the start.
+         * Capabilities
+         * @description What a player plays. Whatever it says, it is taken to play HLS of fMP4 segments.
+         *
+         *     A list left out means what every player of the last ten years has: MP4, H.264 High, AAC stereo,
+         *     WebVTT. An empty `video` is a player without a screen.
          */
-        ChapterOut: {
-            /** Start */
-            start: number;
-            /** End */
-            end: number;
-            /** Title */
-            title: string | null;
+        Capabilities: {
+            /**
+             * Containers
+             * @default [
+             *       "mp4"
+             *     ]
+             */
+            containers?: string[];
+            /**
+             * Video
+             * @default [
+             *       {
+             *         "codec": "h264",
+             *         "profiles": [
+             *           "high"
+             *         ],
+             *         "max_level": 51,
+             *         "bit_depth": 8,
+             *         "interlaced": false,
+             *         "tags": []
+             *       }
+             *     ]
+             */
+            video?: components["schemas"]["VideoCapability"][];
+            /**
+             * Audio
+             * @default [
+             *       {
+             *         "codec": "aac",
+             *         "max_channels": 2
+             *       }
+             *     ]
+             */
+            audio?: components["schemas"]["AudioCapability"][];
+            /**
+             * Subtitles
+             * @description Which it draws itself: `webvtt`, `ass`, `pgs`, `vobsub`.
+             * @default [
+             *       "webvtt"
+             *     ]
+             */
+            subtitles?: string[];
+            /**
+             * Max Bitrate
+             * @description Bits a second.
+             */
+            max_bitrate?: number | null;
+            /**
+             * Hdr
+             * @description It shows HDR10 and HLG, or maps them itself.
+             * @default false
+             */
+            hdr?: boolean;
+            /**
+             * Dolby Vision
+             * @description It shows Dolby Vision profile 5.
+             * @default false
+             */
+            dolby_vision?: boolean;
+            /**
+             * Rotation
+             * @description It turns pictures as the file says.
+             * @default true
+             */
+            rotation?: boolean;
+            /**
+             * Switches Audio
+             * @description It can choose another sound track of a file by itself.
+             * @default false
+             */
+            switches_audio?: boolean;
+            /**
+             * Audio Languages
+             * @description Languages that the person prefers, as BCP 47, best first.
+             * @default []
+             */
+            audio_languages?: string[];
+            /**
+             * Prefer
+             * @default direct
+             * @enum {string}
+             */
+            prefer?: "direct" | "hls";
+            /**
+             * Renews
+             * @description It asks again before the address expires: that lives shorter.
+             * @default false
+             */
+            renews?: boolean;
         };
         /**
          * ClaimIn
@@ -1304,6 +1864,16 @@ export interface components {
             file_ids: string[];
         };
         /**
+         * FetchIn
+         * @description Which find to take.
+         */
+        FetchIn: {
+            /** Provider */
+            provider: string;
+            /** Id */
+            id: string;
+        };
+        /**
          * FolderIn
          * @description Add a folder by its absolute path on the server.
          */
@@ -1345,6 +1915,46 @@ export interface components {
             last_scan_at: string | null;
             /** Warning */
             warning: string | null;
+        };
+        /**
+         * FontOut
+         * @description A font that the file carries for its styled subtitles.
+         */
+        FontOut: {
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * FoundOut
+         * @description A subtitle that a provider has.
+         */
+        FoundOut: {
+            /** Provider */
+            provider: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Language */
+            language: string | null;
+            /** Forced */
+            forced: boolean;
+            /** Sdh */
+            sdh: boolean;
+            /**
+             * Exact
+             * @description Made for this very file.
+             */
+            exact: boolean;
+            /**
+             * Machine
+             * @description Translated by a program.
+             */
+            machine: boolean;
+            /** Downloads */
+            downloads: number | null;
         };
         /**
          * GenreList
@@ -1396,6 +2006,32 @@ export interface components {
             generated: boolean;
         };
         /**
+         * JobLineOut
+         * @description One line of a job's log.
+         */
+        JobLineOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "info" | "warning" | "error";
+            /** Text */
+            text: string;
+        };
+        /**
+         * JobLog
+         * @description Oldest line first.
+         */
+        JobLog: {
+            /** Lines */
+            lines: components["schemas"]["JobLineOut"][];
+        };
+        /**
          * JobOut
          * @description One job. Speeds are bytes (or items) a second, times RFC 3339, `eta` seconds.
          */
@@ -1437,6 +2073,18 @@ export interface components {
             result: {
                 [key: string]: unknown;
             } | null;
+            /** Priority */
+            priority: number;
+            /** Source */
+            source: string;
+            /** Worker */
+            worker: string | null;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            } | null;
+            /** Wanted */
+            wanted: string | null;
             /** Created At */
             created_at: string;
             /** Updated At */
@@ -1502,6 +2150,37 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+        };
+        /**
+         * MarkerIn
+         * @description A stretch of the file, in seconds from its start.
+         */
+        MarkerIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "intro" | "recap" | "credits" | "preview";
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+        };
+        /**
+         * MarkersIn
+         * @description All that may be skipped; a kind left out is not there. Null: what the chapters tell.
+         */
+        MarkersIn: {
+            /** Markers */
+            markers: components["schemas"]["MarkerIn"][] | null;
+        };
+        /**
+         * MarkersOut
+         * @description What of the file may be skipped, in order.
+         */
+        MarkersOut: {
+            /** Markers */
+            markers: components["schemas"]["shadow__hls__marker_routes__MarkerOut"][];
         };
         /**
          * MatchIn
@@ -1588,7 +2267,7 @@ export interface components {
             /** Group */
             group: string | null;
             /** Chapters */
-            chapters: components["schemas"]["ChapterOut"][];
+            chapters: components["schemas"]["shadow__catalog__schemas__ChapterOut"][];
             /**
              * Added At
              * Format: date-time
@@ -1632,6 +2311,120 @@ export interface components {
             titles: components["schemas"]["TitleCard"][];
         };
         /**
+         * PlaybackIn
+         * @description A file, the player, and what the person chose. Indexes are stream numbers in the file.
+         */
+        PlaybackIn: {
+            /** File Id */
+            file_id: string;
+            /**
+             * @default {
+             *       "containers": [
+             *         "mp4"
+             *       ],
+             *       "video": [
+             *         {
+             *           "bit_depth": 8,
+             *           "codec": "h264",
+             *           "interlaced": false,
+             *           "max_level": 51,
+             *           "profiles": [
+             *             "high"
+             *           ],
+             *           "tags": []
+             *         }
+             *       ],
+             *       "audio": [
+             *         {
+             *           "codec": "aac",
+             *           "max_channels": 2
+             *         }
+             *       ],
+             *       "subtitles": [
+             *         "webvtt"
+             *       ],
+             *       "hdr": false,
+             *       "dolby_vision": false,
+             *       "rotation": true,
+             *       "switches_audio": false,
+             *       "audio_languages": [],
+             *       "prefer": "direct",
+             *       "renews": false
+             *     }
+             */
+            client?: components["schemas"]["Capabilities"];
+            /** Audio Index */
+            audio_index?: number | null;
+            /**
+             * Subtitle Index
+             * @description Drawn into the video where the player cannot draw it by itself.
+             */
+            subtitle_index?: number | null;
+            /**
+             * Max Height
+             * @description Lines.
+             */
+            max_height?: number | null;
+            /**
+             * Preview
+             * @description Decide only: no address.
+             * @default false
+             */
+            preview?: boolean;
+        };
+        /**
+         * PlaybackOut
+         * @description How a file is played on this player, and everything that goes with it.
+         *
+         *     `direct`: the file as it is. `remux`: HLS with the pictures as they are; each sound track says
+         *     whether it is converted. `transcode`: HLS with the pictures encoded again. There are reasons
+         *     exactly when it is not `direct`.
+         */
+        PlaybackOut: {
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "direct" | "remux" | "transcode";
+            /**
+             * Video
+             * @enum {string}
+             */
+            video: "direct" | "copy" | "transcode" | "none";
+            /**
+             * Summary
+             * @description What is done, in a sentence for people.
+             */
+            summary: string;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+            /** Url */
+            url: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Duration */
+            duration: number | null;
+            /** Container */
+            container: string | null;
+            video_track: components["schemas"]["VideoTrackOut"] | null;
+            /** Audio */
+            audio: components["schemas"]["AudioTrackOut"][];
+            /** Subtitles */
+            subtitles: components["schemas"]["SubtitleTrackOut"][];
+            /** Qualities */
+            qualities: components["schemas"]["QualityOut"][];
+            /** Markers */
+            markers: components["schemas"]["shadow__hls__playback_schemas__MarkerOut"][];
+            /** Chapters */
+            chapters: components["schemas"]["shadow__hls__playback_schemas__ChapterOut"][];
+            previews: components["schemas"]["PreviewsOut"] | null;
+            /**
+             * Prepared
+             * @description Renditions that were made ahead of time.
+             */
+            prepared: string[];
+        };
+        /**
          * PluginList
          * @description Every plugin found.
          */
@@ -1652,6 +2445,65 @@ export interface components {
             state: string;
             /** Reason */
             reason: string | null;
+        };
+        /**
+         * PrepareIn
+         * @description What to make ahead of time.
+         */
+        PrepareIn: {
+            /**
+             * Heights
+             * @description Of the renditions, such as 720. Null: all that the title's files give.
+             */
+            heights?: number[] | null;
+        };
+        /**
+         * PrepareOut
+         * @description The job that makes it.
+         */
+        PrepareOut: {
+            /** Id */
+            id: string;
+        };
+        /**
+         * PreparedFileOut
+         * @description What was prepared of one file.
+         */
+        PreparedFileOut: {
+            /** File Id */
+            file_id: string;
+            /** Renditions */
+            renditions: components["schemas"]["RenditionOut"][];
+        };
+        /**
+         * PreparedOut
+         * @description What was prepared of a title.
+         */
+        PreparedOut: {
+            /** Files */
+            files: components["schemas"]["PreparedFileOut"][];
+        };
+        /**
+         * PreviewsOut
+         * @description Where the small pictures of the seek bar are.
+         */
+        PreviewsOut: {
+            /** Url */
+            url: string;
+            /** Interval */
+            interval: number;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+        };
+        /**
+         * PriorityIn
+         * @description How soon a waiting job is to start: the higher the sooner.
+         */
+        PriorityIn: {
+            /** Priority */
+            priority: number;
         };
         /**
          * ProblemOut
@@ -1711,6 +2563,24 @@ export interface components {
             updated_at: string;
         };
         /**
+         * QualityOut
+         * @description A size to choose from; `height` is what `max_height` takes.
+         */
+        QualityOut: {
+            /**
+             * Name
+             * @description `source`, or the lines of a smaller one: `720p`.
+             */
+            name: string;
+            /** Height */
+            height: number;
+            /**
+             * Bandwidth
+             * @description Bits a second at most, sound not counted.
+             */
+            bandwidth: number;
+        };
+        /**
          * ReadyOut
          * @description `ready` when every dependency is fine.
          */
@@ -1719,6 +2589,41 @@ export interface components {
             status: string;
             /** Dependencies */
             dependencies: components["schemas"]["DependencyOut"][];
+        };
+        /**
+         * ReasonOut
+         * @description Why the file is not played as it is.
+         */
+        ReasonOut: {
+            /** Code */
+            code: string;
+            /**
+             * Text
+             * @description A sentence for people.
+             */
+            text: string;
+        };
+        /**
+         * RenditionOut
+         * @description A rendition made ahead of time, or on its way.
+         */
+        RenditionOut: {
+            /**
+             * Name
+             * @description `720p`, or `sound 1` for the sound track of stream 1.
+             */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "making" | "ready";
+            /** Bytes */
+            bytes: number;
+            /** Segments Done */
+            segments_done: number;
+            /** Segments */
+            segments: number;
         };
         /**
          * ReviewIn
@@ -1999,6 +2904,92 @@ export interface components {
             default: boolean;
             /** Forced */
             forced: boolean;
+        };
+        /**
+         * SubtitleOut
+         * @description A subtitle of a file.
+         */
+        SubtitleOut: {
+            /**
+             * Id
+             * @description `e3`: stream 3 of the file; `xAbc1234`: a file of its own.
+             */
+            id: string;
+            /** Index */
+            index: number | null;
+            /**
+             * Language
+             * @description BCP 47 tag.
+             */
+            language: string | null;
+            /** Title */
+            title: string | null;
+            /**
+             * Format
+             * @description How `url` gives it.
+             * @enum {string}
+             */
+            format: "vtt" | "ass" | "pgs" | "vobsub" | "other";
+            /**
+             * Text
+             * @description It is to be had as WebVTT too: the same address with `.vtt`.
+             */
+            text: boolean;
+            /** Forced */
+            forced: boolean;
+            /** Sdh */
+            sdh: boolean;
+            /** Default */
+            default: boolean;
+            /** Url */
+            url: string | null;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "embedded" | "beside" | "uploaded" | "found";
+        };
+        /**
+         * SubtitleTrackOut
+         * @description A subtitle, in the form that this player gets it. `url` null: it cannot draw it.
+         */
+        SubtitleTrackOut: {
+            /**
+             * Id
+             * @description `e3`: stream 3 of the file; `xAbc1234`: a file of its own.
+             */
+            id: string;
+            /** Index */
+            index: number | null;
+            /** Language */
+            language: string | null;
+            /** Title */
+            title: string | null;
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "vtt" | "ass" | "pgs" | "vobsub" | "other";
+            /** Text */
+            text: boolean;
+            /** Forced */
+            forced: boolean;
+            /** Sdh */
+            sdh: boolean;
+            /** Default */
+            default: boolean;
+            /**
+             * Burned
+             * @description It is drawn into the video.
+             */
+            burned: boolean;
+            /** Url */
+            url: string | null;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "embedded" | "beside" | "uploaded" | "found";
         };
         /**
          * TitleCard
@@ -2328,6 +3319,73 @@ export interface components {
             ctx?: Record<string, never>;
         };
         /**
+         * VideoCapability
+         * @description One video codec, named as FFmpeg does. What is left out has no limit.
+         */
+        VideoCapability: {
+            /** Codec */
+            codec: string;
+            /**
+             * Profiles
+             * @description Such as `high`, `main 10`; empty: any.
+             * @default []
+             */
+            profiles?: string[];
+            /**
+             * Max Level
+             * @description As ffprobe counts: 51 is H.264 5.1, 153 is HEVC 5.1.
+             */
+            max_level?: number | null;
+            /** Max Width */
+            max_width?: number | null;
+            /** Max Height */
+            max_height?: number | null;
+            /** Max Fps */
+            max_fps?: number | null;
+            /**
+             * Bit Depth
+             * @default 8
+             */
+            bit_depth?: number;
+            /**
+             * Interlaced
+             * @description It can show interlaced pictures well.
+             * @default false
+             */
+            interlaced?: boolean;
+            /**
+             * Tags
+             * @description MP4 sample entries, as `hvc1`; empty: any.
+             * @default []
+             */
+            tags?: string[];
+        };
+        /**
+         * VideoTrackOut
+         * @description The video that is played, as it is in the file.
+         */
+        VideoTrackOut: {
+            /** Stream */
+            stream: number;
+            /** Codec */
+            codec: string | null;
+            /** Profile */
+            profile: string | null;
+            /**
+             * Width
+             * @description As displayed.
+             */
+            width: number | null;
+            /** Height */
+            height: number | null;
+            /** Fps */
+            fps: number | null;
+            /** Bit Depth */
+            bit_depth: number | null;
+            /** Hdr */
+            hdr: string | null;
+        };
+        /**
          * WatchedIn
          * @description Mark a whole title, or one episode, as watched or not.
          */
@@ -2351,6 +3409,114 @@ export interface components {
             guests_allowed: boolean;
             /** Version */
             version: string;
+        };
+        /**
+         * WorkerList
+         * @description All workers that are known to live.
+         */
+        WorkerList: {
+            /** Items */
+            items: components["schemas"]["WorkerOut"][];
+        };
+        /**
+         * WorkerLoad
+         * @description What a worker's machine is at. `cpu` is 0 to 1, the rest bytes.
+         */
+        WorkerLoad: {
+            /** Jobs */
+            jobs: number;
+            /** Cpu */
+            cpu: number;
+            /** Memory Used */
+            memory_used: number;
+            /** Memory Total */
+            memory_total: number;
+            /** Disk Free */
+            disk_free: number;
+            /** Disk Total */
+            disk_total: number;
+        };
+        /**
+         * WorkerOut
+         * @description A process that takes jobs.
+         */
+        WorkerOut: {
+            /** Id */
+            id: string;
+            /** Host */
+            host: string;
+            /** Version */
+            version: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Beat At
+             * Format: date-time
+             */
+            beat_at: string;
+            load: components["schemas"]["WorkerLoad"];
+        };
+        /**
+         * ChapterOut
+         * @description A chapter, in seconds from the start.
+         */
+        shadow__catalog__schemas__ChapterOut: {
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Title */
+            title: string | null;
+        };
+        /**
+         * MarkerOut
+         * @description A stretch of the file, and who said so.
+         */
+        shadow__hls__marker_routes__MarkerOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "intro" | "recap" | "credits" | "preview";
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "chapters" | "person";
+        };
+        /**
+         * ChapterOut
+         * @description A part of the file, in seconds.
+         */
+        shadow__hls__playback_schemas__ChapterOut: {
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Title */
+            title: string | null;
+        };
+        /**
+         * MarkerOut
+         * @description A stretch that a person may skip, in seconds.
+         */
+        shadow__hls__playback_schemas__MarkerOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "intro" | "recap" | "credits" | "preview";
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
         };
     };
     responses: never;
@@ -2453,6 +3619,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string | null;
+                /** @description Only jobs in these states. */
+                state?: ("queued" | "running" | "paused" | "done" | "failed" | "cancelled")[];
             };
             header?: never;
             path?: never;
@@ -2480,6 +3648,59 @@ export interface operations {
             };
         };
     };
+    act_on_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_workers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerList"];
+                };
+            };
+        };
+    };
     get_job: {
         parameters: {
             query?: never;
@@ -2490,6 +3711,72 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_job_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobLog"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    prioritise_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriorityIn"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -4222,6 +5509,656 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_master: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_playlist: {
+        parameters: {
+            query?: {
+                v?: string | null;
+            };
+            header?: never;
+            path: {
+                file_id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_segment: {
+        parameters: {
+            query?: {
+                v?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+                piece: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    playback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaybackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybackOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    prepare_title: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrepareIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrepareOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_prepared: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreparedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_prepared: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_markers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkersOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    replace_markers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkersIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkersOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_previews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/vtt": unknown;
+                };
+            };
+            /** @description Unchanged. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There are none, or they are being made. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_previews: {
+        parameters: {
+            query?: {
+                /** @description Version, as listed. */
+                v?: string | null;
+            };
+            header?: never;
+            path: {
+                file_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description Unchanged. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_subtitles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubtitleOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    upload_subtitle: {
+        parameters: {
+            query?: {
+                /** @description The file's name, such as `Film.de.forced.srt`. Of a form, the part's own. */
+                name?: string;
+                /** @description BCP 47 tag. */
+                language?: string | null;
+                title?: string | null;
+                forced?: boolean | null;
+                sdh?: boolean | null;
+            };
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubtitleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    search_subtitles: {
+        parameters: {
+            query: {
+                /** @description BCP 47 tag. */
+                language: string;
+            };
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    fetch_subtitle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FetchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubtitleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_subtitle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+                track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_subtitle: {
+        parameters: {
+            query?: {
+                /** @description `file`: as a browser counts that plays the file itself. `hls`: as in the playlists, which begin with the first picture. */
+                timeline?: "file" | "hls";
+            };
+            header?: never;
+            path: {
+                file_id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/vtt": unknown;
+                    "text/x-ssa": unknown;
+                    "application/octet-stream": unknown;
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_fonts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FontOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_font: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
