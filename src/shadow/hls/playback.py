@@ -15,7 +15,7 @@ from shadow.hls.known_files import file_named
 from shadow.hls.markers import markers_of
 from shadow.hls.models import MediaIndex, PreparedRendition
 from shadow.hls.playback_answer import Asked, answer_of, grant_of
-from shadow.hls.playback_schemas import MarkerOut, PlaybackIn, PlaybackOut, PreviewsOut
+from shadow.hls.playback_schemas import PlaybackIn, PlaybackMarker, PlaybackOut, PreviewsOut
 from shadow.hls.previews.asking import want_previews
 from shadow.hls.previews.showing import preview_facts
 from shadow.hls.renditions import may_copy_sound
@@ -88,7 +88,7 @@ async def _asked(session: AsyncSession, file_id: str) -> Asked:
         index_error=index_error,
         subtitles=await subtitle_tracks(session, file.id),
         markers=[
-            MarkerOut(kind=one.kind, start=one.start, end=one.end)
+            PlaybackMarker(kind=one.kind, start=one.start, end=one.end)
             for one in await markers_of(session, file)
         ],
         previews=PreviewsOut(**dataclasses.asdict(previews)) if previews else None,

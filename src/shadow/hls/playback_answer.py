@@ -9,8 +9,8 @@ from shadow.catalog.models import File
 from shadow.hls.ladder import granted, step_of
 from shadow.hls.playback_schemas import (
     AudioTrackOut,
-    ChapterOut,
-    MarkerOut,
+    PlaybackChapter,
+    PlaybackMarker,
     PlaybackOut,
     PreviewsOut,
     QualityOut,
@@ -39,7 +39,7 @@ class Asked:
     known: Known
     index_error: str | None
     subtitles: list[SubtitleTrack]
-    markers: list[MarkerOut]
+    markers: list[PlaybackMarker]
     previews: PreviewsOut | None
     prepared: list[str]
 
@@ -89,7 +89,7 @@ def answer_of(found: Asked, decision: Decision, client: Capabilities) -> Playbac
         subtitles=[_subtitle(found.file, one, decision, client) for one in found.subtitles],
         qualities=_qualities(found.record, decision),
         markers=found.markers,
-        chapters=[ChapterOut.model_validate(one) for one in chapters],
+        chapters=[PlaybackChapter.model_validate(one) for one in chapters],
         previews=found.previews,
         prepared=found.prepared,
     )

@@ -84,7 +84,7 @@ class QualityOut(BaseModel):
     bandwidth: int = Field(description="Bits a second at most, sound not counted.")
 
 
-class MarkerOut(BaseModel):
+class PlaybackMarker(BaseModel):
     """A stretch that a person may skip, in seconds."""
 
     kind: Literal["intro", "recap", "credits", "preview"]
@@ -92,7 +92,7 @@ class MarkerOut(BaseModel):
     end: float
 
 
-class ChapterOut(BaseModel):
+class PlaybackChapter(BaseModel):
     """A part of the file, in seconds."""
 
     start: float
@@ -129,7 +129,7 @@ class PlaybackOut(BaseModel):
     audio: list[AudioTrackOut]
     subtitles: list[SubtitleTrackOut]
     qualities: list[QualityOut]
-    markers: list[MarkerOut]
-    chapters: list[ChapterOut]
+    markers: list[PlaybackMarker]
+    chapters: list[PlaybackChapter]
     previews: PreviewsOut | None
     prepared: list[str] = Field(description="Renditions that were made ahead of time.")

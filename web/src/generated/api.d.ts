@@ -1750,6 +1750,18 @@ export interface components {
             renews?: boolean;
         };
         /**
+         * ChapterOut
+         * @description A chapter, in seconds from the start.
+         */
+        ChapterOut: {
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Title */
+            title: string | null;
+        };
+        /**
          * ClaimIn
          * @description Use a one-time link. Making the first admin needs a name and a password.
          */
@@ -2167,6 +2179,26 @@ export interface components {
             end: number;
         };
         /**
+         * MarkerOut
+         * @description A stretch of the file, and who said so.
+         */
+        MarkerOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "intro" | "recap" | "credits" | "preview";
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "chapters" | "person";
+        };
+        /**
          * MarkersIn
          * @description All that may be skipped; a kind left out is not there. Null: what the chapters tell.
          */
@@ -2180,7 +2212,7 @@ export interface components {
          */
         MarkersOut: {
             /** Markers */
-            markers: components["schemas"]["shadow__hls__marker_routes__MarkerOut"][];
+            markers: components["schemas"]["MarkerOut"][];
         };
         /**
          * MatchIn
@@ -2267,7 +2299,7 @@ export interface components {
             /** Group */
             group: string | null;
             /** Chapters */
-            chapters: components["schemas"]["shadow__catalog__schemas__ChapterOut"][];
+            chapters: components["schemas"]["ChapterOut"][];
             /**
              * Added At
              * Format: date-time
@@ -2309,6 +2341,18 @@ export interface components {
             photo: string | null;
             /** Titles */
             titles: components["schemas"]["TitleCard"][];
+        };
+        /**
+         * PlaybackChapter
+         * @description A part of the file, in seconds.
+         */
+        PlaybackChapter: {
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Title */
+            title: string | null;
         };
         /**
          * PlaybackIn
@@ -2373,6 +2417,21 @@ export interface components {
             preview?: boolean;
         };
         /**
+         * PlaybackMarker
+         * @description A stretch that a person may skip, in seconds.
+         */
+        PlaybackMarker: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "intro" | "recap" | "credits" | "preview";
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+        };
+        /**
          * PlaybackOut
          * @description How a file is played on this player, and everything that goes with it.
          *
@@ -2414,9 +2473,9 @@ export interface components {
             /** Qualities */
             qualities: components["schemas"]["QualityOut"][];
             /** Markers */
-            markers: components["schemas"]["shadow__hls__playback_schemas__MarkerOut"][];
+            markers: components["schemas"]["PlaybackMarker"][];
             /** Chapters */
-            chapters: components["schemas"]["shadow__hls__playback_schemas__ChapterOut"][];
+            chapters: components["schemas"]["PlaybackChapter"][];
             previews: components["schemas"]["PreviewsOut"] | null;
             /**
              * Prepared
@@ -3458,65 +3517,6 @@ export interface components {
              */
             beat_at: string;
             load: components["schemas"]["WorkerLoad"];
-        };
-        /**
-         * ChapterOut
-         * @description A chapter, in seconds from the start.
-         */
-        shadow__catalog__schemas__ChapterOut: {
-            /** Start */
-            start: number;
-            /** End */
-            end: number;
-            /** Title */
-            title: string | null;
-        };
-        /**
-         * MarkerOut
-         * @description A stretch of the file, and who said so.
-         */
-        shadow__hls__marker_routes__MarkerOut: {
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "intro" | "recap" | "credits" | "preview";
-            /** Start */
-            start: number;
-            /** End */
-            end: number;
-            /**
-             * Origin
-             * @enum {string}
-             */
-            origin: "chapters" | "person";
-        };
-        /**
-         * ChapterOut
-         * @description A part of the file, in seconds.
-         */
-        shadow__hls__playback_schemas__ChapterOut: {
-            /** Start */
-            start: number;
-            /** End */
-            end: number;
-            /** Title */
-            title: string | null;
-        };
-        /**
-         * MarkerOut
-         * @description A stretch that a person may skip, in seconds.
-         */
-        shadow__hls__playback_schemas__MarkerOut: {
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "intro" | "recap" | "credits" | "preview";
-            /** Start */
-            start: number;
-            /** End */
-            end: number;
         };
     };
     responses: never;

@@ -23,6 +23,11 @@ const job = (fields: Partial<Job>): Job => ({
   created_at: '',
   updated_at: '',
   finished_at: null,
+  priority: 0,
+  source: '',
+  worker: null,
+  details: null,
+  wanted: null,
   ...fields,
 });
 
