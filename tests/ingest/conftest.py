@@ -12,6 +12,12 @@ from shadow.runtime.context import Runtime
 
 
 @pytest.fixture
+def given_settings() -> dict[str, Any]:
+    """What follows a scan is tested with playback."""
+    return {"hls": {"previews": "off", "index_after_scan": False}}
+
+
+@pytest.fixture
 async def on_both(
     data_dir: Path, database_url: str, given_settings: dict[str, Any]
 ) -> AsyncIterator[Runtime]:
