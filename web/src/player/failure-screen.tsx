@@ -8,6 +8,7 @@ import {
   RefreshCw,
   RotateCw,
   ServerCrash,
+  Snail,
   Unplug,
   type LucideIcon,
 } from 'lucide-react';
@@ -25,6 +26,7 @@ const ICONS: Record<PlayFailure['kind'], LucideIcon> = {
   missing: FileX,
   changed: RefreshCw,
   undecodable: MonitorX,
+  stalled: Snail,
   busy: Hourglass,
   token: KeyRound,
   network: Unplug,
@@ -32,6 +34,7 @@ const ICONS: Record<PlayFailure['kind'], LucideIcon> = {
 };
 const AGAIN: Partial<Record<PlayFailure['kind'], string>> = {
   changed: 'Load again',
+  stalled: 'Try again',
   busy: 'Try now',
   token: 'Try again',
   network: 'Try again',

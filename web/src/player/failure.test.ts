@@ -49,6 +49,11 @@ test('a trouble is mended twice, then given up, and forgotten after a while', ()
     'swap',
     'give up',
   ]);
+  expect(['stall', 'stall', 'stall'].map(() => recovery('stall'))).toEqual([
+    'recover',
+    'recover',
+    'give up',
+  ]);
   expect(recovery('network')).toBe('load');
   now = 60_000;
   expect(recovery('media')).toBe('recover');

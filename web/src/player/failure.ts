@@ -5,7 +5,7 @@ import { codecName, undecodable, videoOf } from '@/lib/codecs';
 
 /** Why a file does not play. */
 export interface PlayFailure {
-  kind: 'missing' | 'changed' | 'undecodable' | 'busy' | 'token' | 'network' | 'server';
+  kind: 'missing' | 'changed' | 'undecodable' | 'stalled' | 'busy' | 'token' | 'network' | 'server';
   title: string;
   detail: string;
   /** Seconds after which it is worth trying again by itself. */
@@ -51,6 +51,12 @@ const DENIED: PlayFailure = {
   kind: 'token',
   title: 'You may not play this now',
   detail: 'You were signed out, or your account was changed. Sign in, then try again.',
+};
+
+const STALLED: PlayFailure = {
+  kind: 'stalled',
+  title: 'The picture stands still',
+  detail: 'This device does not keep up with it, or is busy. A smaller picture may do.',
 };
 
 /** Seconds between two tries when a busy server does not say how long it will be. */
@@ -102,6 +108,9 @@ export function failureOf(refusal: Refusal): PlayFailure {
       return unable(refusal);
   }
 }
+
+/** What a trouble means that did not go away. */
+export const troubled = (trouble: string) => (trouble === 'stall' ? STALLED : NETWORK);
 
 /** What was thrown by a call to the API, as a refusal. */
 export function refusalOf(error: unknown): Refusal {

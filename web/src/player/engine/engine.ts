@@ -1,13 +1,20 @@
 import type { PlaybackAnswer } from '@/lib/api/playback';
 import type { MediaFile } from '@/lib/api/types';
 
-import { cannotDecode, diagnose, failureOf, refusalOf, type PlayFailure } from '../failure';
+import {
+  cannotDecode,
+  diagnose,
+  failureOf,
+  refusalOf,
+  troubled,
+  type PlayFailure,
+} from '../failure';
 
 import { openSource } from './open-source';
 import { Question, type Wish } from './question';
-import { makeRecovery } from './recovery';
+import { makeRecovery, type Trouble } from './recovery';
 import { NOTHING_KNOWN, type Quality, type Source, type SourceProblem } from './source';
-import { BEFORE, selectedAudio, soundOf, type EngineState } from './state';
+import { answered, BEFORE, selectedAudio, soundOf, type EngineState } from './state';
 import { takeOver } from './take-over';
 import { TokenKeeper } from './tokens';
 
@@ -167,17 +174,9 @@ export class PlaybackEngine {
 
   private settle(answer: PlaybackAnswer, wish: Wish): void {
     this.tokens.take(answer);
-    const delivery = answer.url?.includes('/hls/') ? 'hls' : 'direct';
-    if (delivery === 'direct') this.wholeAudio = selectedAudio(answer);
-    const had = answer.qualities.some((one) => one.name === wish.quality);
-    const chosen = had ? wish.quality : 'auto';
     this.wish = wish;
-    this.update({
-      answer,
-      delivery,
-      quality: delivery === 'direct' ? 'source' : chosen,
-      fitsDirect: wish.prefer === 'direct' ? delivery === 'direct' : this.current.fitsDirect,
-    });
+    this.update(answered(this.current, answer, wish));
+    if (this.current.delivery === 'direct') this.wholeAudio = selectedAudio(answer);
   }
 
   private close(): void {
@@ -194,32 +193,28 @@ export class PlaybackEngine {
   }
 
   private async onProblem(problem: SourceProblem): Promise<void> {
-    switch (problem.kind) {
-      case 'decode':
-        this.convert();
-        return;
-      case 'unreadable': {
-        const { turn } = this;
-        const found = await diagnose(this.wiring.file, this.current.answer?.url ?? undefined);
-        if (turn !== this.turn) return;
-        if (found.kind === 'undecodable') this.convert();
-        else if (found.kind === 'token') this.mend('network', found);
-        else this.fail(found);
-        return;
-      }
-      case 'refused': {
-        const failure = failureOf(problem.refusal);
-        if (failure.kind === 'token') await this.tokens.renew();
-        if (['network', 'server', 'token'].includes(failure.kind)) this.mend('network', failure);
-        else this.fail(failure);
-        return;
-      }
-      case 'trouble':
-        this.mend(problem.trouble, failureOf(refusalOf(null)));
-    }
+    if (problem.kind === 'decode') this.convert();
+    else if (problem.kind === 'unreadable') await this.onUnreadable();
+    else if (problem.kind === 'refused') await this.onRefused(failureOf(problem.refusal));
+    else this.mend(problem.trouble);
   }
 
-  private mend(trouble: 'network' | 'media', failure: PlayFailure): void {
+  private async onUnreadable(): Promise<void> {
+    const { turn } = this;
+    const found = await diagnose(this.wiring.file, this.current.answer?.url ?? undefined);
+    if (turn !== this.turn) return;
+    if (found.kind === 'undecodable') this.convert();
+    else if (found.kind === 'token') this.mend('network', found);
+    else this.fail(found);
+  }
+
+  private async onRefused(failure: PlayFailure): Promise<void> {
+    if (failure.kind === 'token') await this.tokens.renew();
+    if (['network', 'server', 'token'].includes(failure.kind)) this.mend('network', failure);
+    else this.fail(failure);
+  }
+
+  private mend(trouble: Trouble, failure = troubled(trouble)): void {
     const remedy = this.recovery(trouble);
     if (remedy === 'give up') {
       if (trouble === 'media') this.convert();

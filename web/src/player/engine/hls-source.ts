@@ -176,7 +176,8 @@ export class HlsSource implements Source {
     if (UNABLE.has(error.details)) {
       this.events.onProblem({ kind: 'decode' });
     } else if (error.type === ErrorTypes.MEDIA_ERROR) {
-      this.events.onProblem({ kind: 'trouble', trouble: 'media' });
+      const trouble = error.details === 'bufferStalledError' ? 'stall' : 'media';
+      this.events.onProblem({ kind: 'trouble', trouble });
     } else {
       this.events.onProblem({ kind: 'refused', refusal });
     }

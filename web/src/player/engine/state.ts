@@ -2,6 +2,7 @@ import type { PlaybackAnswer } from '@/lib/api/playback';
 
 import type { PlayFailure } from '../failure';
 
+import type { Wish } from './question';
 import { NOTHING_KNOWN, type Quality, type SourceState } from './source';
 
 export interface EngineState {
@@ -37,3 +38,17 @@ export const BEFORE: EngineState = {
   failure: null,
   fitsDirect: false,
 };
+
+/** What becomes of the state with the answer to a wish. */
+export function answered(state: EngineState, answer: PlaybackAnswer, wish: Wish): EngineState {
+  const delivery = answer.url?.includes('/hls/') ? 'hls' : 'direct';
+  const had = answer.qualities.some((one) => one.name === wish.quality);
+  const chosen = had ? wish.quality : 'auto';
+  return {
+    ...state,
+    answer,
+    delivery,
+    quality: delivery === 'direct' ? 'source' : chosen,
+    fitsDirect: wish.prefer === 'direct' ? delivery === 'direct' : state.fitsDirect,
+  };
+}
