@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from shadow.app.cli import library, people, serve, system, titles
+from shadow.app.cli import library, people, playback, serve, system, titles
 from shadow.kit.errors import ShadowError
 from shadow.runtime.logging import configure_logging
 from shadow.runtime.settings import SettingsInvalid
@@ -19,6 +19,7 @@ app = typer.Typer(
 serve.register(app)
 library.register(app)
 titles.register(app)
+playback.register(app)
 people.register(app)
 system.register(app)
 
