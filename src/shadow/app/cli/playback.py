@@ -13,7 +13,6 @@ from shadow.hls import service as hls
 from shadow.kit.ids import is_public_id
 from shadow.runtime.context import Runtime
 from shadow.runtime.job_engine import Role
-from shadow.runtime.job_engine import Role
 from shadow.runtime.jobs import Job
 
 SHOWN = 10
