@@ -10,6 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from shadow.hls import measuring
+from shadow.hls.ladder import STEPS
+from shadow.hls.segments.orders import VideoRung
 from tests.support.hls_fixtures import NAMES, fixture_file
 from tests.support.hls_player import ENCODED_ONLY, FEW_LINES, PLAYS_ALL, Screening, watch
 from tests.support.media import ffmpeg_made
@@ -21,6 +24,16 @@ EASY = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "40", "-g", "48", "-p
 QUIET = {"SHADOW_HLS__PREVIEWS": "off", "SHADOW_HLS__INDEX_AFTER_SCAN": "false"}
 
 
+def say_quick(data_dir: Path) -> None:
+    """Have the machine measured as quick, so that every size is offered however busy it is."""
+    sizes = {
+        step.height: VideoRung(step.width, step.height, maxrate=step.maxrate, bufsize=step.maxrate)
+        for step in STEPS
+    }
+    speeds = dict.fromkeys(sizes, 10.0)
+    measuring._write(data_dir / measuring.FILE_NAME, measuring._machine(sizes), speeds)
+
+
 class Theatre:
     """A server, somebody signed in, and the files by the names of their fixtures."""
 
@@ -30,6 +43,8 @@ class Theatre:
         library.mkdir(parents=True)
         for name, source in files:
             os.link(source, library / f"{name} (2001){source.suffix}")
+        (folder / "data").mkdir(mode=0o700)
+        say_quick(folder / "data")
         self.server = self._start("--library", str(library))
         self.client = httpx.Client(base_url=self.server.url, timeout=60)
         self.client.headers["X-Shadow-CSRF"] = "1"
