@@ -191,6 +191,7 @@ def choose(page: Page, list_name: str, choice: str) -> None:
 
 def jumps(seen: list[list[float]]) -> list[tuple[float, float]]:
     """Return where the position went back, or ahead of the time that passed, by over 0.1 s."""
+    assert len(seen) > 20
     return [
         (before, after)
         for (then, before), (now, after) in itertools.pairwise(seen)
