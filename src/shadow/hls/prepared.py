@@ -6,9 +6,11 @@ gets its name when it is whole and on the disk.
 
 import asyncio
 import os
+import secrets
 import shutil
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,6 +22,8 @@ from shadow.kit.ids import is_public_id
 
 LOOK_SECONDS: Final = 10.0
 """How long what is on a shelf is believed: another process may be filling it."""
+ABANDONED_SECONDS: Final = 600.0
+"""A file that has no name for so long has nobody who would give it one."""
 REMEMBERED: Final = 256
 RECIPE_LETTERS: Final = 24
 
@@ -51,9 +55,14 @@ class PreparedStore:
         self._shelves.drop(rendition.recipe)
 
     def numbers(self, rendition: Rendition) -> dict[int, int]:
-        """Return the bytes of each segment there is, from the disk."""
+        """Return the bytes of each segment there is, from the disk, and tidy up after the dead."""
         self.forget(rendition)
-        return {number: kept.size for number, kept in _listed(self._place(rendition))}
+        place = self._place(rendition)
+        for part in place.glob("*.part"):
+            with suppress(FileNotFoundError):
+                if time.time() - part.stat().st_mtime > ABANDONED_SECONDS:
+                    part.unlink()
+        return {number: kept.size for number, kept in _listed(place)}
 
     async def keep(self, rendition: Rendition, number: int, made: Kept) -> int:
         """Move a segment here from the cache, for good; returns its bytes.
@@ -66,9 +75,10 @@ class PreparedStore:
         return made.size
 
     def _keep(self, place: Path, number: int, made: Kept) -> None:
+        if made.path.parent == place:  # another process was quicker
+            return
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = place / f"{number}.part"
-        part.unlink(missing_ok=True)
+        part = place / f"{number}.{secrets.token_hex(4)}.part"
         try:
             try:
                 made.path.rename(part)
@@ -80,19 +90,10 @@ class PreparedStore:
         finally:
             part.unlink(missing_ok=True)
 
-    async def remove(self, file_id: str, *, but: Collection[Rendition] = ()) -> None:
-        """Remove what was prepared of a file, except these renditions."""
-        await asyncio.to_thread(self._remove, file_id, {self._place(one).name for one in but})
-
-    def _remove(self, file_id: str, spared: Collection[str]) -> None:
+    async def remove(self, file_id: str) -> None:
+        """Remove what was prepared of a file."""
         assert is_public_id(file_id)
-        folder = self._folder / file_id
-        if not spared:
-            shutil.rmtree(folder, ignore_errors=True)
-            return
-        for place in folder.iterdir() if folder.is_dir() else ():
-            if place.name not in spared:
-                shutil.rmtree(place, ignore_errors=True)
+        await asyncio.to_thread(shutil.rmtree, self._folder / file_id, ignore_errors=True)
 
     def files(self) -> set[str]:
         """Return the public ids of files of which anything was prepared."""

@@ -7,7 +7,9 @@ a job that is killed goes on with the segments that are not there yet.
 
 import asyncio
 import time
+import uuid
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,6 +33,8 @@ from shadow.runtime.jobs import Job, JobContext, JobKind
 PREPARED_GRANT: Final = Grant()
 """What prepared renditions are made for: no subtitle in the picture, colours as they are."""
 ATTEMPTS: Final = 3
+STOP_SECONDS: Final = 10.0
+"""How long a job that is to be removed may take to stop."""
 PIECE: Final = 500
 """Rows named in one statement."""
 NOTE_SECONDS: Final = 2.0
@@ -45,10 +49,14 @@ class Wanted:
     name: str
 
 
-async def start_preparing(runtime: Runtime, *, title_id: str, heights: Sequence[int] | None) -> str:
+async def start_preparing(
+    runtime: Runtime, *, title_id: str, heights: Sequence[int] | None, own: bool = False
+) -> str:
     """Start making a title's renditions; returns the job's id. Under way already, it is that.
 
-    `heights` are those of rungs (1080, 720, 480, 360); None makes every rung of the title.
+    `heights` are those of rungs (1080, 720, 480, 360); None makes every rung of the title. `own`
+    is for a process that runs what it starts: it gets a job of its own, since the same job of a
+    server that may be down is none to wait for. Both at once share the work.
 
     Raises:
         TitleMissing: there is no such title, or it has no file that could be prepared.
@@ -61,9 +69,10 @@ async def start_preparing(runtime: Runtime, *, title_id: str, heights: Sequence[
     async with runtime.database.session() as session:
         await files_of(session, title_id)
     chosen = None if heights is None else sorted(set(heights))
-    return await runtime.jobs.start(
-        PREPARE.name, {"title": title_id, "heights": chosen}, key=f"{title_id}:{chosen or 'all'}"
-    )
+    key = f"{title_id}:{chosen or 'all'}"
+    if own:
+        key = f"{key}:{uuid.uuid4()}"
+    return await runtime.jobs.start(PREPARE.name, {"title": title_id, "heights": chosen}, key=key)
 
 
 async def run_prepare(ctx: JobContext, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +142,8 @@ async def remove_prepared(runtime: Runtime, *, title_id: str) -> None:
         jobs = list(await session.scalars(going))
     for job_id in jobs:
         await runtime.jobs.cancel(job_id)
-        await runtime.jobs.wait(job_id)
+        with suppress(TimeoutError):  # it may run in a process that is dying
+            await asyncio.wait_for(runtime.jobs.wait(job_id), STOP_SECONDS)
     await forget_prepared(runtime, [file.id for file in files])
 
 

@@ -41,7 +41,7 @@ def prepare(
 
     async def work(runtime: Runtime) -> Job:
         title_id = await _named(runtime, title)
-        job_id = await hls.start_preparing(runtime, title_id=title_id, heights=height)
+        job_id = await hls.start_preparing(runtime, title_id=title_id, heights=height, own=wait)
         return await (follow(runtime, job_id) if wait else runtime.jobs.get(job_id))
 
     role = Role.own if wait else Role.looks
