@@ -196,3 +196,12 @@ async def test_no_process_runs_before_there_is_work(two: Lanes) -> None:
         assert two.processes == 0
         await lane.call(FUNCTIONS[-1], seconds=30)
     assert two.processes == 1
+
+
+async def test_a_process_can_be_had_ready_before_there_is_work(two: Lanes) -> None:
+    two.warm(FUNCTIONS[-1])
+    two.warm(FUNCTIONS[-1])
+    async with two.lane(Ask("a", NOW)) as lane:
+        await lane.call(FUNCTIONS[-1], seconds=30)
+
+    assert two.processes == 1

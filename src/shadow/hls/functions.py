@@ -6,7 +6,9 @@ Names only: the modules behind them load media libraries, which the server itsel
 from typing import Final
 
 _TASKS: Final = "shadow.hls.segments.tasks"
+LOAD: Final = "shadow.hls.warming:load"
 WORKER_FUNCTIONS: Final[tuple[str, ...]] = (
+    LOAD,
     "shadow.hls.segments.index:index_file",
     "shadow.hls.segments.speed:measure",
     f"{_TASKS}:copied_init",

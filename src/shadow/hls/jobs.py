@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -64,6 +65,8 @@ async def _index(hls: Hls, file: File) -> bool:
     except ShadowError as error:  # the reason is kept with the file, for whoever plays it
         log.debug("hls.index_refused", file_id=file.public_id, code=error.code)
         return False
+    with suppress(ShadowError):  # the first play will try again
+        await hls.playlists.make_ready(await hls.files.get(file.public_id))
     return True
 
 

@@ -10,19 +10,21 @@ import math
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final, Self
 
 from shadow.hls.errors import HlsBusy
 from shadow.hls.metrics import BUSY, WAITING
+from shadow.kit.errors import ShadowError
 from shadow.runtime.workers import WorkerPool
 
 IDLE_SECONDS: Final = 40.0
 """A process without work goes after this long: with 15 s of read-ahead that is under a minute."""
 QUIET_SECONDS: Final = 15.0
 """Nobody waited for a segment for this long: background work may take every lane."""
+WARM_SECONDS: Final = 60.0
 MOST_VIEWERS: Final = 1024
 LONGEST_RETRY: Final = 30
 
@@ -114,6 +116,7 @@ class Lanes:
         self._count = itertools.count(1)
         self._demanded = -math.inf
         self._usual_seconds = 1.0
+        self._warming: asyncio.Task[None] | None = None
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -122,6 +125,8 @@ class Lanes:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._warming is not None:
+            self._warming.cancel()
         await self._stack.aclose()
 
     @property
@@ -165,6 +170,18 @@ class Lanes:
         finally:
             self._usual_seconds += 0.2 * (time.monotonic() - begun - self._usual_seconds)
             self._give_back(lane)
+
+    def warm(self, function: str) -> None:
+        """Start a process if there is none, and have it call a function that loads libraries."""
+        if self.processes or (self._warming is not None and not self._warming.done()):
+            return
+
+        async def call() -> None:
+            with suppress(ShadowError):  # whoever needs the process will hear of it
+                # Past the queue: whoever takes this lane meanwhile waits for the process anyway.
+                await self._pools[0].call(function, timeout=WARM_SECONDS)
+
+        self._warming = asyncio.create_task(call())
 
     def hurry(self, ask: Ask, urgency: Urgency) -> None:
         """Let an ask that waits be served as what is wanted this soon."""

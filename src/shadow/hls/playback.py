@@ -61,6 +61,7 @@ async def answer_playback(runtime: Runtime, asked: PlaybackIn, *, user_id: int) 
             opened = await runtime.part(Hls).files.get(asked.file_id)
             found = dataclasses.replace(found, known=_known(opened.index, opened.plan))
             decision = decide(found.record, asked.client, wish, found.known)
+            runtime.part(Hls).warm(encodes=decision.video == "transcode")
         elif found.index_error is not None:
             raise NotIndexed(found.index_error)
     answer = answer_of(found, decision, asked.client)

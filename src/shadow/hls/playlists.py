@@ -214,12 +214,22 @@ class Playlists:
             variants.append(_variant(file, name, rung, codecs, bandwidth))
         return variants
 
-    async def _codecs_of(self, what: Rendition) -> str:
+    async def make_ready(self, file: IndexedFile) -> None:
+        """Find out now what a master playlist would have to ask a worker.
+
+        Raises:
+            ShadowError: it could not be; the master will ask again.
+        """
+        grant = Grant()
+        for height in granted(file.index.video, grant) if file.index.video is not None else ():
+            await self._codecs_of(self.rendition(file, grant, f"v{height}"), Urgency.someday)
+
+    async def _codecs_of(self, what: Rendition, urgency: Urgency = Urgency.now) -> str:
         """Return the RFC 6381 string that an encoder writes, read from its init segment."""
         key = what.key(INIT)
         found = self._codecs.get(key)
         if found is None:
-            kept = await self._maker.get(what, INIT, viewer="playlists", urgency=Urgency.now)
+            kept = await self._maker.get(what, INIT, viewer="playlists", urgency=urgency)
             content = await asyncio.to_thread(Path(kept.path).read_bytes)
             (found,) = codec_strings(content)
             self._codecs.put(key, found)

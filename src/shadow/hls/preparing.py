@@ -17,7 +17,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog.models import File, Title
-from shadow.hls.errors import HeightRefused, TitleMissing
+from shadow.hls.errors import HeightRefused, Indexing, TitleMissing
 from shadow.hls.files import IndexedFile
 from shadow.hls.indexing import signature_of
 from shadow.hls.ladder import STEPS, rungs
@@ -187,7 +187,7 @@ async def _wanted(ctx: JobContext, arguments: dict[str, Any]) -> list[list[str]]
     async with ctx.runtime.database.session() as session:
         files = await files_of(session, arguments["title"])
     for row in files:
-        file = await ctx.runtime.part(Hls).files.get(row.public_id)
+        file = await _opened(ctx.runtime, row.public_id)
         ladder = rungs(file.index.video) if file.index.video is not None else {}
         chosen = [height for height in ladder if heights is None or height in heights]
         names = [f"v{height}" for height in chosen]
@@ -199,10 +199,17 @@ async def _wanted(ctx: JobContext, arguments: dict[str, Any]) -> list[list[str]]
     return wanted
 
 
+async def _opened(runtime: Runtime, file_id: str) -> IndexedFile:
+    """Return a file, however long reading its packets for the first time takes."""
+    while True:
+        with suppress(Indexing):
+            return await runtime.part(Hls).files.get(file_id)
+
+
 async def _prepare(ctx: JobContext, wanted: Wanted) -> int:
     """Make what is missing of one rendition; returns the bytes of all of it."""
     hls = ctx.runtime.part(Hls)
-    file = await hls.files.get(wanted.file_id)
+    file = await _opened(ctx.runtime, wanted.file_id)
     made = _Making(ctx, file, hls.playlists.rendition(file, PREPARED_GRANT, wanted.name))
     await made.note()
     at_once = 1 + max(1, hls.heavy.count)

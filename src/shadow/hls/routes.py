@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from shadow.hls.cache import Kept
 from shadow.hls.errors import RenditionMissing
 from shadow.hls.lanes import Urgency
-from shadow.hls.renditions import INIT, Rendition
+from shadow.hls.renditions import INIT, Rendition, may_copy
 from shadow.hls.sending import SegmentResponse, Text, TextResponse, open_kept
 from shadow.hls.serving import Hls
 from shadow.hls.subtitles.showing import vtt_segment
@@ -49,6 +49,7 @@ async def show_master(
     """Send the list of all renditions that the token gives."""
     hls = runtime.part(Hls)
     file = await hls.files.get(file_id)
+    hls.warm(encodes=not may_copy(file, claims.grant))
     return _text(await hls.playlists.master(file, claims.grant), request, PLAYLIST, age=0)
 
 

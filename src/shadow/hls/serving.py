@@ -13,7 +13,7 @@ from shadow.hls.cache import SegmentCache
 from shadow.hls.encoders import EncoderSettings, working
 from shadow.hls.externals import Externals
 from shadow.hls.files import Files
-from shadow.hls.functions import WORKER_FUNCTIONS
+from shadow.hls.functions import LOAD, WORKER_FUNCTIONS
 from shadow.hls.indexing import Indexer
 from shadow.hls.lanes import Lanes
 from shadow.hls.making import SegmentMaker
@@ -77,6 +77,12 @@ class Hls:
     def demanded(self) -> bool:
         """Whether somebody is watching: jobs should leave them the machine."""
         return self.heavy.demanded or self.light.demanded
+
+    def warm(self, *, encodes: bool) -> None:
+        """Have processes ready for somebody who is about to play, and needs encoding or not."""
+        self.light.warm(LOAD)
+        if encodes:
+            self.heavy.warm(LOAD)
 
 
 @asynccontextmanager

@@ -111,7 +111,7 @@ async def note(
     """Note a checked subtitle for a file; the same one again is the one that is there.
 
     Raises:
-        TooManySubtitles: the file has 60 already.
+        TooManySubtitles: the file has 60 already; the bytes are not kept then.
     """
     given = checked.given
     key = given.source_key or f"sha256:{checked.sha256}"
@@ -119,9 +119,11 @@ async def note(
         SubtitleFile.file_id == file.id, SubtitleFile.source_key == key
     )
     if (there := await session.scalar(same)) is not None:
+        await _drop_unused(session, runtime, checked.sha256)  # of a provider, with other content
         return there
     count = select(func.count()).where(SubtitleFile.file_id == file.id)
     if (await session.scalar(count) or 0) >= MOST_A_FILE:
+        await _drop_unused(session, runtime, checked.sha256)
         raise TooManySubtitles("This film has too many subtitles. Remove some first.")
     said = said_by_name(given.name)
     row = SubtitleFile(
@@ -176,7 +178,13 @@ async def remove(
     sha256 = row.sha256
     await session.delete(row)
     await session.flush()
-    others = select(func.count()).where(SubtitleFile.sha256 == sha256)
-    if sha256 is not None and not await session.scalar(others):
+    if sha256 is not None:
+        await _drop_unused(session, runtime, sha256)
+
+
+async def _drop_unused(session: AsyncSession, runtime: Runtime, sha256: str) -> None:
+    """Remove the bytes of a subtitle that no file has."""
+    having = select(func.count()).where(SubtitleFile.sha256 == sha256)
+    if not await session.scalar(having):
         path = kept_path(runtime, sha256)
         await asyncio.to_thread(path.unlink, missing_ok=True)

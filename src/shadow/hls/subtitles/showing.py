@@ -25,7 +25,7 @@ from shadow.hls.segments.plan import Plan
 from shadow.hls.subtitles.ass import moved
 from shadow.hls.subtitles.beside import idx_beside
 from shadow.hls.subtitles.cues import Cue, NotCues, webvtt, webvtt_part
-from shadow.hls.subtitles.entries import Entry, Font, Part
+from shadow.hls.subtitles.entries import Entry, Font, Manifest, Part
 from shadow.hls.subtitles.keeping import kept_path
 from shadow.hls.subtitles.pictures import moved_idx, moved_sup
 from shadow.hls.subtitles.store import SubtitleStore, TextFile
@@ -157,9 +157,11 @@ async def pictures_path(runtime: Runtime, located: Located, part: Part) -> Path:
 
 
 async def fonts_of(runtime: Runtime, file_id: str) -> Entry:
-    """Return the fonts that a file carries. Raises `FileMissing`, or `TaskFailed`."""
+    """Return the fonts that a file on a disk carries. Raises `FileMissing`, or `TaskFailed`."""
     async with runtime.database.session() as session:
         row = await file_named(session, file_id)
+    if row.storage != "local":  # its path is none of this machine's disks
+        return Entry(Path(), Manifest())
     return await runtime.part(SubtitleStore).embedded(row.path, signature_of(row), "fonts")
 
 
