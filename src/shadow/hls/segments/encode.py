@@ -2,10 +2,10 @@
 
 Runs in a worker process only. A segment is cut into `PARTS` parts of equal time, each made by a
 fresh encoder with one thread, both at once, while a third thread decodes and scales. One encoder
-alone leaves the other core idle: 1.36 x the time of a bare ffmpeg; x264's own threads reach 1.14 x,
-but then the bytes differ from run to run; two parts reach 1.0 x, and are the same bytes always
-(docs/decisions/0007). Each encoder has its share of the rung's buffer, so that a segment as a
-whole keeps within `maxrate * seconds + bufsize`.
+alone takes 1.37 x the time of a bare ffmpeg on two cores; x264's own threads 1.14 x, but then the
+bytes differ from run to run; two parts take 1.0 x and are the same bytes always
+(docs/decisions/0007-two-encoders-make-a-segment.md). Each encoder has its share of the rung's
+buffer, so that a segment as a whole keeps within `maxrate * seconds + bufsize`.
 """
 
 from collections.abc import Iterable, Iterator
