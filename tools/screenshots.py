@@ -16,6 +16,8 @@ SHOWN = """() => [...document.images].every((image) => {
   const box = image.getBoundingClientRect();
   return image.complete || box.top > innerHeight || box.left > innerWidth || !box.width;
 })"""
+MENUS = ("", "Quality", "Subtitles", "Why it plays like this")
+"""Of the player's settings menu; the first is the menu itself."""
 BROWSER_HEADERS = {"X-Shadow-CSRF": "1"}
 
 
@@ -57,7 +59,30 @@ def shoot(browser: Browser, server: Server, state: Any, addresses: dict[str, str
             page.wait_for_function(SHOWN)
             page.wait_for_timeout(800)  # pictures fade in
             page.screenshot(path=TARGET / f"{name}-{width}.png")
+            if name == "player":
+                shoot_menus(page, width)
         context.close()
+
+
+def shoot_menus(page: Page, width: int) -> None:
+    """Take the player's menu, its lists, why it plays so, the figures and a preview picture."""
+    settings = page.get_by_role("button", name="Settings")
+    for name in MENUS:
+        settings.click()
+        if name:
+            page.get_by_role("menuitem", name=name).first.click()
+        page.wait_for_timeout(400)  # menus fade in
+        shown = (name or "menu").lower().replace(" ", "-")
+        page.screenshot(path=TARGET / f"player-{shown}-{width}.png")
+        while page.get_by_role("menu").count() or page.get_by_role("dialog").count():
+            page.keyboard.press("Escape")
+            page.wait_for_timeout(150)
+    page.keyboard.press("i")
+    seek_bar = page.locator("media-time-range").bounding_box()
+    assert seek_bar
+    page.mouse.move(seek_bar["x"] + seek_bar["width"] * 0.6, seek_bar["y"] + 4)
+    page.wait_for_timeout(800)
+    page.screenshot(path=TARGET / f"player-stats-{width}.png")
 
 
 def main() -> None:
