@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from shadow.runtime.context import Runtime
 
 __all__ = [
-    "Job", "JobContext", "JobKind", "JobMissing", "JobRefused", "JobStopped", "Jobs", "job_json",
+    "Job", "JobContext", "JobKind", "JobMissing", "JobRefused", "JobStopped", "JobWorker", "Jobs",
+    "job_json",
 ]  # fmt: skip
 log = structlog.get_logger(__name__)
 LEAST_PRIORITY, MOST_PRIORITY = -50, 50

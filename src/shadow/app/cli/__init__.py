@@ -4,7 +4,16 @@ import sys
 
 import typer
 
-from shadow.app.cli import library, people, playback, serve, system, titles
+from shadow.app.cli import (
+    jobs,
+    library,
+    people,
+    playback,
+    serve,
+    system,
+    titles,
+    worker,
+)
 from shadow.kit.errors import ShadowError
 from shadow.runtime.logging import configure_logging
 from shadow.runtime.settings import SettingsInvalid
@@ -17,10 +26,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 serve.register(app)
+worker.register(app)
 library.register(app)
 titles.register(app)
 playback.register(app)
 people.register(app)
+jobs.register(app)
 system.register(app)
 
 
