@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shadow.hls.errors import EncodingFailed
+from shadow.hls.segments import external
 from shadow.hls.segments.box import read_fragments
 from shadow.hls.segments.external import ExternalWish, encode_externally, external_init
 from shadow.hls.segments.orders import VideoRung, VideoSource
@@ -65,6 +66,20 @@ async def test_its_pictures_have_the_times_that_workers_give(name: str) -> None:
         assert samples[0].sync
         assert samples[0].dts == output_ticks(span.start, source)
         assert samples[-1].dts + samples[-1].duration == output_ticks(span.end, source)
+
+
+@pytest.mark.parametrize("name", ["h264_mkv", "vfr_mkv"])
+async def test_a_graphics_card_is_given_the_same_pictures(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # There is no card here: an encoder that is stands in for it, with the card's other arguments.
+    monkeypatch.setitem(external.HARDWARE, "nvenc", {"c:v": "libx264", "preset": "ultrafast"})
+    film = indexed(name)
+    for number in (0, 2):
+        samples = read_fragments(await made(film, number, ExternalWish(hardware="nvenc")))
+        workers = read_fragments(encoded(film, number, RUNG))
+        assert sorted(one.pts for one in samples) == sorted(one.pts for one in workers)
+        assert [one.sync for one in samples] == [True] + [False] * (len(samples) - 1)
 
 
 async def test_one_init_segment_serves_all_segments() -> None:

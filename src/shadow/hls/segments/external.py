@@ -172,7 +172,7 @@ def _arguments(
         *given,
         *("-filter_complex", graph, "-map", "[shown]"),
         *(("-frames:v", str(job.pictures)) if job.pictures is not None else ()),
-        *_encoder(source, rung, wish.hardware),
+        *_encoder(rung, wish.hardware),
         *("-fps_mode", "passthrough", "-enc_time_base", f"{source.num}/{source.den}"),
         *("-avoid_negative_ts", "disabled"),
         *("-video_track_timescale", str(timescale(source)), "-use_editlist", "0"),
@@ -232,7 +232,7 @@ def _linked(link: Path, target: bytes) -> Path:
     return link
 
 
-def _encoder(source: VideoSource, rung: VideoRung, hardware: Hardware | None) -> list[str]:
+def _encoder(rung: VideoRung, hardware: Hardware | None) -> list[str]:
     """Return the encoder's arguments; each begins with a key picture and makes no other."""
     if hardware is None:
         chosen = {"c:v": "libx264", "threads": "1", **x264.options(rung)}
@@ -241,7 +241,6 @@ def _encoder(source: VideoSource, rung: VideoRung, hardware: Hardware | None) ->
         chosen |= HARDWARE[hardware]
         # Without VAAPI knowing constant quality everywhere, it gets an average it seldom needs.
         chosen |= {"b:v": str(rung.maxrate * 3 // 4)} if hardware == "vaapi" else {}
-    chosen |= {"r": f"{source.rate_num}/{source.rate_den}"} if hardware else {}
     return [part for name, value in chosen.items() for part in (f"-{name}", value)]
 
 
