@@ -113,6 +113,17 @@ async def test_ffmpeg_reads_a_file_whose_name_is_a_trap(tmp_path: Path) -> None:
     assert ended.output.startswith(b"\xff\xd8")
 
 
+async def test_a_list_of_files_opens_none_of_them(tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").symlink_to(film())
+    playlist = tmp_path / "list.mp4"
+    playlist.write_text("ffconcat version 1.0\nfile film.mp4\n")
+    rest = ["-i", media_argument(playlist), "-frames:v", "1", "-f", "null", "-"]
+    only_protocols = INPUT_RULES[:2]
+    await run_ffmpeg(find_ffmpeg(), [*only_protocols, *rest], timeout=60)  # it would open them
+    with pytest.raises(ProgramFailed):
+        await run_ffmpeg(find_ffmpeg(), [*INPUT_RULES, *rest], timeout=60)
+
+
 LAX = ("-protocol_whitelist", "file,http,tcp")
 
 

@@ -23,13 +23,8 @@ from shadow.runtime.media_errors import (
     NotAFile,
     NotMedia,
 )
+from shadow.runtime.media_formats import FORMATS
 
-FORMATS = (
-    "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,avi,mpegts,mpeg,mpegvideo,asf,flv,live_flv,ogg,rm,nut,"
-    "mxf,gxf,wtv,dv,ivf,obu,av1,h264,hevc,vc1,m4v,"
-    "mp3,flac,aac,ac3,eac3,dts,dtshd,truehd,mlp,wav,w64,aiff,caf,au,ape,wv,tta,tak,mpc,mpc8,dsf,"
-    "iff,amr,amrnb,amrwb,oma,shn,spdif"
-)
 LIMITS = {
     "protocol_whitelist": "fd",
     "format_whitelist": FORMATS,

@@ -16,6 +16,7 @@ from pathlib import Path
 import imageio_ffmpeg
 
 from shadow.kit.errors import Kind, ShadowError
+from shadow.runtime.media_formats import FORMATS
 
 KEPT_ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT")
 OUTPUT_LIMIT = 16 << 20  # bytes of standard output kept unless the caller says otherwise
@@ -243,5 +244,8 @@ async def run_ffmpeg(
     )
 
 
-INPUT_RULES = ("-protocol_whitelist", "file,pipe")
-"""Put before each `-i`: a playlist or reference in the file opens nothing on the network."""
+INPUT_RULES = ("-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS)
+"""Put before each `-i`: a file is a film or nothing, and opens nothing on the network.
+
+A playlist would be opened with the files it names, of which a viewer then saw the content.
+"""
