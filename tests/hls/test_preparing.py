@@ -106,6 +106,14 @@ async def test_how_far_it_is_can_be_seen_and_it_can_be_removed(
     assert not (data_dir / "prepared" / FILM).exists()
 
 
+async def test_a_film_that_takes_long_to_read_is_waited_for(
+    client: httpx.AsyncClient, runtime: Runtime, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shadow.hls.files.WAIT_SECONDS", 0.01)
+    await prepare(client, runtime, [360])
+    assert (await shown(client))["360p"]["state"] == "ready"
+
+
 async def test_what_is_there_already_is_not_made_again(
     client: httpx.AsyncClient, runtime: Runtime, film: Path, data_dir: Path
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from shadow.accounts import service as accounts
+from shadow.hls.known_files import file_named
 from shadow.hls.subtitles.keeping import MOST_A_FILE, MOST_BYTES
 from shadow.hls.subtitles.store import SubtitleStore
 from shadow.ingest.service import ensure_roots
@@ -127,6 +128,15 @@ async def test_the_fonts_of_a_film_are_listed_and_served(
     assert (await client.get(f"/api/files/{ids['Images']}/fonts")).json() == []
 
 
+async def test_a_film_in_another_storage_is_not_looked_for_on_the_disk(
+    client: httpx.AsyncClient, runtime: Runtime, ids: Ids
+) -> None:
+    async with runtime.database.transaction() as session:
+        row = await file_named(session, ids["Texts"])
+        row.storage = "elsewhere"
+    assert (await client.get(f"/api/files/{ids['Texts']}/fonts")).json() == []
+
+
 async def test_what_is_not_there_is_missing(client: httpx.AsyncClient, ids: Ids) -> None:
     of_file = ("99.vtt", "0.vtt", "xAAAAAAA.vtt", "2.sup", "2.ass", "..%2f2.vtt", "2.vtt.vtt", "2")
     paths = [at(ids["Texts"], f"/{name}") for name in of_file]
@@ -199,13 +209,15 @@ async def test_an_upload_may_be_larger_than_other_requests_and_not_endless(
 
 
 async def test_a_film_has_so_many_subtitles_and_no_more(
-    client: httpx.AsyncClient, ids: Ids
+    client: httpx.AsyncClient, runtime: Runtime, ids: Ids
 ) -> None:
     for number in range(MOST_A_FILE):
         content = SRT.replace(b"Hello", b"Hello %d" % number)
         assert (await sent(client, ids["Texts"], content)).status_code == 201
     answer = await sent(client, ids["Texts"], SRT)
     assert (answer.status_code, answer.json()["code"]) == (429, "hls.too_many_subtitles")
+    kept = list((runtime.settings.core.data_dir / "subtitles").iterdir())
+    assert len(kept) == MOST_A_FILE  # what was refused does not fill the disk
 
 
 async def test_only_who_sent_it_or_an_editor_removes_a_subtitle(
