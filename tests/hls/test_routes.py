@@ -13,13 +13,16 @@ from typing import Any
 import av
 import httpx
 import pytest
+from starlette.requests import Request
 
 from shadow.accounts import service as accounts
 from shadow.app.bootstrap import open_runtime, read_settings
 from shadow.app.web import build_app
 from shadow.catalog.events import FilesGone
 from shadow.catalog.models import File
+from shadow.hls.cache import Kept
 from shadow.hls.jobs import on_files_gone
+from shadow.hls.routes import while_connected
 from shadow.hls.serving import Hls
 from shadow.hls.tokens import Grant, mint, token_secret
 from shadow.runtime.access import Role
@@ -29,7 +32,9 @@ from tests.support.hls_library import catalogue_media
 
 PLAYLIST = "application/vnd.apple.mpegurl"
 FILM = "aaaaaaa"
-SETTINGS = {"hls": {"encoders": 2, "read_ahead": 0, "index_after_scan": False, "previews": "off"}}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "hls": {"encoders": 2, "read_ahead": 0, "index_after_scan": False, "previews": "off"}
+}
 
 NOWHERE = [
     "vsource/99.m4s",
@@ -437,3 +442,45 @@ async def test_workers_are_few_and_the_server_has_no_media_library(
     hls = runtime.part(Hls)
     assert 1 <= hls.heavy.processes <= 2
     assert hls.light.processes <= 2
+
+
+class TestBusy:
+    """More is asked for than can be made."""
+
+    @pytest.fixture
+    def given_settings(self) -> dict[str, Any]:
+        return {"hls": {**SETTINGS["hls"], "encoders": 1, "waiting": 1}}
+
+    async def test_who_is_one_too_many_is_told_when_to_come_again(
+        self, runtime: Runtime, anonymous: httpx.AsyncClient, library: Path
+    ) -> None:
+        await add(runtime, library, "h264_bframes_irregular_mkv")
+        film = player(runtime, anonymous)
+        _, segments = await film.uris("v360/index.m3u8")
+
+        answers = await asyncio.gather(*(film.get(one) for one in segments))
+
+        refused = [one for one in answers if one.status_code == 503]
+        assert refused
+        assert {one.status_code for one in answers} == {200, 503}
+        for one in refused:
+            assert one.json()["code"] == "hls.busy"
+            assert int(one.headers["retry-after"]) >= 1
+        for one in segments:  # one after the other they all come
+            await film.ok(one)
+
+
+async def test_a_player_that_went_away_is_waited_for_by_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shadow.hls.routes.WATCH_SECONDS", 0.01)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    making: asyncio.Task[Kept] = asyncio.create_task(asyncio.Event().wait())  # type: ignore[arg-type]
+    request = Request({"type": "http", "headers": []}, receive)
+
+    assert await while_connected(request, making) is None
+    await asyncio.gather(making, return_exceptions=True)
+    assert making.cancelled()

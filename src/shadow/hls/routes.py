@@ -115,7 +115,7 @@ async def _segment(
         if number != INIT:
             hls.ahead.follow(viewer, rendition, number)
         if making is not None:
-            kept = await _while_connected(request, making)
+            kept = await while_connected(request, making)
         if kept is None:
             break
         file = open_kept(kept)
@@ -131,7 +131,7 @@ async def _segment(
     return Response(status_code=503, headers={"Retry-After": "1"})
 
 
-async def _while_connected(request: Request, making: asyncio.Task[Kept]) -> Kept | None:
+async def while_connected(request: Request, making: asyncio.Task[Kept]) -> Kept | None:
     """Return what is made; None once the player is gone, which then no longer waits for it."""
     try:
         while True:
