@@ -51,6 +51,7 @@ RENDITIONS: Final = 512
 WORTH_ENCODING: Final = Fraction(7, 10)
 """A rung as large as the copied source is listed if it takes less than this part of its bits."""
 STEREO: Final = 2
+ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,11 +230,20 @@ class Playlists:
         key = what.key(INIT)
         found = self._codecs.get(key)
         if found is None:
-            kept = await self._maker.get(what, INIT, viewer="playlists", urgency=urgency)
-            content = await asyncio.to_thread(Path(kept.path).read_bytes)
-            (found,) = codec_strings(content)
+            (found,) = codec_strings(await self._init_of(what, urgency))
             self._codecs.put(key, found)
         return found
+
+    async def _init_of(self, what: Rendition, urgency: Urgency) -> bytes:
+        for left in reversed(range(ATTEMPTS)):
+            kept = await self._maker.get(what, INIT, viewer="playlists", urgency=urgency)
+            try:
+                return await asyncio.to_thread(Path(kept.path).read_bytes)
+            except FileNotFoundError:  # swept from the cache, perhaps by another process
+                self._maker.forget(what, INIT)
+                if not left:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
 
     async def _subtitles_of(self, file: IndexedFile) -> list[Subtitles]:
         async with self._runtime.database.session() as session:
