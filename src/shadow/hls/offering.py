@@ -15,6 +15,8 @@ from shadow.runtime.workers import WorkerPool
 
 QUIET_SECONDS: Final = 1.0
 """How often it is looked whether nobody is watching: measuring would take their machine."""
+START_SECONDS: Final = 5.0
+"""Who asked first is about to watch: only then can it be seen whether somebody does."""
 
 
 class Offer:
@@ -51,6 +53,7 @@ class Offer:
             await asyncio.gather(self._measuring, return_exceptions=True)
 
     async def _measure(self) -> None:
+        await asyncio.sleep(START_SECONDS)
         while self._heavy.demanded:
             await asyncio.sleep(QUIET_SECONDS)
         sizes = {
