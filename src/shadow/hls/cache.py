@@ -221,6 +221,8 @@ class SegmentCache:
 def _listed(folder: Path) -> Iterator[tuple[int, int, Path]]:
     """Yield time of last use, size and path of every file two levels down."""
     for shard in folder.iterdir():
+        if not shard.is_dir():
+            continue  # none of ours
         with os.scandir(shard) as entries:
             for entry in entries:
                 with suppress(FileNotFoundError):

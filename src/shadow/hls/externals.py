@@ -7,10 +7,12 @@ encoder. See `segments.external` for how one is made.
 import asyncio
 import os
 import secrets
+import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from shadow.hls.encoders import Burn, EncoderSettings, external_wish
 from shadow.hls.errors import SubtitleMissing
@@ -23,6 +25,8 @@ from shadow.hls.subtitles.store import SubtitleStore
 from shadow.hls.tokens import Grant
 from shadow.runtime.context import Runtime
 from shadow.runtime.processes import find_ffmpeg
+
+KEPT_SECONDS: Final = 7 * 86_400.0
 
 Prepare = Callable[[], Awaitable[ExternalWish]]
 
@@ -139,7 +143,16 @@ class Externals:
             fresh = path.with_name(f".{name}.{secrets.token_hex(4)}")
             fresh.write_text(text, encoding="utf-8")
             fresh.rename(path)
+            self._tidy()
         return path
+
+    def _tidy(self) -> None:
+        """Drop texts that nobody has drawn for long; they are written again when wanted."""
+        oldest = time.time() - KEPT_SECONDS
+        for one in self._folder.iterdir():
+            with suppress(FileNotFoundError):
+                if one.stat().st_mtime < oldest:
+                    one.unlink()
 
 
 @dataclass(frozen=True, slots=True)

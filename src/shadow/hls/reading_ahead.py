@@ -70,6 +70,8 @@ class ReadAhead:
                 await self._maker.get(rendition, number, viewer=viewer, urgency=Urgency.soon)
             except ShadowError as error:  # the player will hear of it when it asks
                 log.debug("hls.not_made_ahead", code=error.code, detail=error.detail)
+            except (OSError, ValueError) as error:
+                log.warning("hls.not_made_ahead", reason=str(error))
 
         def made(task: asyncio.Task[None]) -> None:
             if following.making.get(number) is task:

@@ -7,6 +7,6 @@ which would all be felt between a press of play and the first picture.
 from shadow.hls.segments import tasks
 
 
-def load() -> int:
-    """Return how many sorts of work this process is ready for."""
-    return len(tasks.WORKER_FUNCTIONS)
+def load() -> str:
+    """Return the module that holds the work this process is ready for."""
+    return tasks.__name__

@@ -283,7 +283,8 @@ async def test_a_spoiled_or_swept_cache_is_made_anew(
     (entry,) = place.iterdir()
     (entry / "entry.json").write_text("spoiled")
     assert (await client.get(at(ids["Texts"], "/2.vtt"))).text == first
-    store = SubtitleStore(place, runtime.part(SubtitleStore).pool, max_bytes=0)
+    pool = runtime.part(SubtitleStore).pool
+    store = SubtitleStore(place, pool, pool, max_bytes=0)
     store.sweep()
     assert list(place.iterdir()) == []
     assert (await client.get(at(ids["Texts"], "/2.vtt"))).text == first

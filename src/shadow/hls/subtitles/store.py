@@ -66,9 +66,15 @@ class TextFile:
 class SubtitleStore:
     """Subtitles of this process's files, read by worker processes and kept on disk."""
 
-    def __init__(self, folder: Path, pool: WorkerPool, *, max_bytes: int) -> None:
-        """Keep entries in `folder`, about `max_bytes` of them."""
+    def __init__(
+        self, folder: Path, pool: WorkerPool, passes: WorkerPool, *, max_bytes: int
+    ) -> None:
+        """Keep entries in `folder`, about `max_bytes` of them.
+
+        `pool` is for what takes a moment; `passes` for reading whole films, which may take an hour.
+        """
         self.pool = pool
+        self._passes = passes
         self._folder = folder
         self._max_bytes = max_bytes
         self._making: dict[str, asyncio.Task[Entry]] = {}
@@ -84,7 +90,7 @@ class SubtitleStore:
         key = _key(kind, file_key)
 
         async def make(target: bytes) -> None:
-            await self.pool.call(EXTRACT[kind], path, file_key, target, timeout=PASS_SECONDS)
+            await self._passes.call(EXTRACT[kind], path, file_key, target, timeout=PASS_SECONDS)
 
         return await self._entry(key, make)
 
@@ -102,6 +108,13 @@ class SubtitleStore:
             await self.pool.call(CONVERT, *said, timeout=READ_SECONDS)
 
         return await self._entry(key, make)
+
+    async def close(self) -> None:
+        """Give up what is being read."""
+        tasks = list(self._making.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def is_kept(self, file_key: str, kind: Kind) -> bool:
         """Tell whether a media file's entry is there already."""
@@ -183,8 +196,13 @@ async def subtitle_store(runtime: Runtime) -> AsyncIterator[SubtitleStore]:
     folder = runtime.settings.core.data_dir / "cache" / "subtitles"
     bound = runtime.settings.group(HlsSettings).subtitle_cache_bytes
     pool = WorkerPool(PROCESSES, functions=FUNCTIONS, task_timeout=READ_SECONDS)
-    async with pool:
-        yield SubtitleStore(folder, pool, max_bytes=bound)
+    passes = WorkerPool(PROCESSES, functions=FUNCTIONS, task_timeout=PASS_SECONDS)
+    async with pool, passes:
+        store = SubtitleStore(folder, pool, passes, max_bytes=bound)
+        try:
+            yield store
+        finally:
+            await store.close()
 
 
 def _key(*parts: str) -> str:
