@@ -73,7 +73,12 @@ def test_an_action_on_a_job_that_is_not_there_fails_in_one_line(
     tmp_path: Path, action: str
 ) -> None:
     done = shadow(
-        "jobs", action, "nothing", "--data-dir", str(tmp_path), url=f"sqlite+aiosqlite:///{tmp_path}/x"
+        "jobs",
+        action,
+        "nothing",
+        "--data-dir",
+        str(tmp_path),
+        url=f"sqlite+aiosqlite:///{tmp_path}/x",
     )
     assert done.returncode in (1, 2)
     assert done.stderr.count("\n") == 1

@@ -1,6 +1,7 @@
 """Durable jobs: start, follow, cancel, pause, resume and retry, in whatever process they run."""
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -70,7 +71,8 @@ class Jobs:
         await self._running.abandon()
         await self._engine.stop()
         if idle:
-            await self._watch.leave()
+            with contextlib.suppress(ShadowError):  # the database is gone: others will notice
+                await self._watch.leave()
 
     def is_heavy(self, kind: str) -> bool:
         """Tell whether jobs of a kind wait their turn in the queue of heavy ones."""

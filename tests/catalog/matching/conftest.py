@@ -25,4 +25,5 @@ def given_settings(tmdb: Tmdb, tmdb_key: str) -> dict[str, Any]:
     return {
         "metadata": {"tmdb_key": tmdb_key, "tmdb_url": tmdb.url},
         "network": {"allow_private": "127.0.0.0/8", "read_seconds": 1},
+        "hls": {"previews": "off", "index_after_scan": False},
     }

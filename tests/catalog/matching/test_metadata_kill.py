@@ -26,6 +26,8 @@ async def start(folder: Path, tmdb: Tmdb, films: int) -> asyncio.subprocess.Proc
         "SHADOW_METADATA__TMDB_URL": tmdb.url,
         "SHADOW_METADATA__TMDB_REQUESTS_PER_SECOND": "50",
         "SHADOW_NETWORK__ALLOW_PRIVATE": "127.0.0.0/8",
+        "SHADOW_HLS__PREVIEWS": "off",
+        "SHADOW_HLS__INDEX_AFTER_SCAN": "false",
     }
     command = [sys.executable, "-m", "tests.catalog.matching.metadata_process"]
     return await asyncio.create_subprocess_exec(
