@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from shadow.hls.cache import Kept
 from shadow.kit.ranges import Plan, Representation, plan_response
 
-BLOCK: Final = 32 * 1024
+BLOCK: Final = 24 * 1024
 """Bytes held for a client who does not read; the server's own buffers hold about as much."""
 _READ_CACHED: Final[int | None] = getattr(os, "RWF_NOWAIT", None)  # Linux only
 GZIP_FROM: Final = 1024
