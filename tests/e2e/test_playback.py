@@ -362,7 +362,11 @@ def test_a_file_that_is_replaced_while_it_plays_is_told_and_gone_on_with(
     page = open_film("Replaced")
     plays(page)
     (films / "Replaced Tale (2005).mkv").write_bytes(fixture_file("h264_mkv").read_bytes())
-    page.evaluate(f"() => {{ document.querySelector('video').currentTime = {SECONDS * 2.5}; }}")
+    # What is read ahead may have told already; then there is no picture left to seek in.
+    page.evaluate(
+        "(to) => { const video = document.querySelector('video'); if (video) video.currentTime = to; }",
+        SECONDS * 2.5,
+    )
     changed = page.get_by_role("heading", name="The file has changed")
     expect(changed).to_be_visible(timeout=CHANGE)
     page.get_by_role("button", name="Load again").click()
