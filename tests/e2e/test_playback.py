@@ -364,7 +364,7 @@ def test_a_file_that_is_replaced_while_it_plays_is_told_and_gone_on_with(
     (films / "Replaced Tale (2005).mkv").write_bytes(fixture_file("h264_mkv").read_bytes())
     # What is read ahead may have told already; then there is no picture left to seek in.
     page.evaluate(
-        "(to) => { const video = document.querySelector('video'); if (video) video.currentTime = to; }",
+        "(to) => document.querySelectorAll('video').forEach((one) => { one.currentTime = to; })",
         SECONDS * 2.5,
     )
     changed = page.get_by_role("heading", name="The file has changed")
