@@ -268,15 +268,16 @@ async def test_progress_that_cannot_be_kept_does_not_end_the_job(
     assert (await runtime.jobs.wait(job_id)).state == "done"
 
 
-async def test_an_end_is_written_once_the_database_is_back(
-    runtime: Runtime, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("state", ["running", "done"])
+async def test_begin_and_end_are_written_once_the_database_is_back(
+    runtime: Runtime, bench: Workbench, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
-    monkeypatch.setattr("shadow.runtime.job_running.END_PAUSES", (0.01, 0.01))
+    monkeypatch.setattr("shadow.runtime.job_running.PAUSES", (0.01, 0.01))
     outages = [DatabaseUnavailable("full"), DatabaseUnavailable("full")]
     write = Registry.write
 
     async def write_or_fail(registry: Registry, job_id: str, **values: Any) -> bool:
-        if values.get("state") == "done" and outages:
+        if values.get("state") == state and outages:
             raise outages.pop()
         return await write(registry, job_id, **values)
 

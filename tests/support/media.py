@@ -1,6 +1,7 @@
 """Small real media files, made once by FFmpeg and kept for the test session."""
 
 import functools
+import hashlib
 import shutil
 import subprocess
 import tempfile
@@ -27,8 +28,13 @@ _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 
 @functools.cache
 def ffmpeg_made(name: str, *args: str) -> Path:
-    """Make a file with FFmpeg's arguments, once a session, and return its path."""
-    path = media_folder() / name
+    """Make a file with FFmpeg's arguments, once a session, and return its path.
+
+    The same name with other arguments is another file: others may hold a link to the first.
+    """
+    recipe = hashlib.sha256("\0".join(args).encode()).hexdigest()[:8]
+    path = media_folder() / recipe / name
+    path.parent.mkdir(exist_ok=True)
     command = [str(find_ffmpeg()), "-hide_banner", "-loglevel", "error", "-nostdin", "-y"]
     subprocess.run([*command, *args, str(path)], check=True, timeout=60)
     return path

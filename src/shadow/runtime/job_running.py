@@ -2,7 +2,8 @@
 
 import asyncio
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
     from shadow.runtime.context import Runtime
 
 log = structlog.get_logger(__name__)
+Result = TypeVar("Result")
 ATTEND_SECONDS = 0.4
 """How often a running job's progress is written and a person's wish to stop it is read."""
-END_PAUSES = (1.0, 5.0, 15.0, 60.0)
-"""Seconds between attempts to write how a job ended."""
+PAUSES = (1.0, 5.0, 15.0, 60.0)
+"""Seconds between attempts to write that a job begins and how it ended."""
 
 
 class Running:
@@ -42,17 +44,13 @@ class Running:
 
     async def run(self, job_id: str, workflow_id: str) -> None:
         """Run one job to its end and write down how it ended. The body of every workflow."""
-        job = await self._registry.get(job_id)
+        job = await _insist(job_id, lambda: self._registry.get(job_id))
         if job.workflow_id != workflow_id:
             return  # another run has taken the place of this one
         task = asyncio.current_task()
         assert task is not None
         context = JobContext(self._runtime, job_id, task, lease=self.lease)
-        taken = await self._registry.write(
-            job_id, only_from=("queued", "running"), state="running",
-            lease=context.lease, handed=True, worker=self._engine.executor,
-        )  # fmt: skip
-        if not taken:
+        if not await _insist(job_id, lambda: self._take(context)):
             return
         self._contexts[job_id] = context
         attendant = asyncio.create_task(self._attend(context))
@@ -64,7 +62,8 @@ class Running:
             await asyncio.wait({attendant})  # unlike awaiting it, hides no cancelling of our own
             if self._contexts.get(job_id) is context:
                 del self._contexts[job_id]
-        await self._write_end(context, {**context.seen, "speed": None, "eta": None, **end})
+        values = {**context.seen, "speed": None, "eta": None, **end}
+        await _insist(job_id, lambda: self._write_end(context, values))
 
     def stop(self, job_id: str, state: str) -> None:
         """Ask a job to end as `state`, if it runs here."""
@@ -79,19 +78,15 @@ class Running:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def _take(self, context: JobContext) -> bool:
+        return await self._registry.write(
+            context.job_id, only_from=("queued", "running"), state="running",
+            lease=context.lease, handed=True, worker=self._engine.executor,
+        )  # fmt: skip
+
     async def _write_end(self, context: JobContext, values: dict[str, Any]) -> None:
-        """Write how a job ended, however long the database is away; else the next start asks."""
-        for pause in (*END_PAUSES, None):
-            try:
-                await self._flush_lines(context)
-                await self._registry.write(context.job_id, held_by=context.lease, **values)
-            except DatabaseUnavailable as error:
-                if pause is None:
-                    raise
-                log.warning("jobs.end_not_written", job_id=context.job_id, detail=error.detail)
-                await asyncio.sleep(pause)
-            else:
-                return
+        await self._flush_lines(context)
+        await self._registry.write(context.job_id, held_by=context.lease, **values)
 
     async def _outcome(self, job: Job, context: JobContext) -> dict[str, Any]:
         end = await self._tried(job, context)
@@ -140,6 +135,21 @@ class Running:
                 log.exception("jobs.not_attended")
 
     async def _flush_lines(self, context: JobContext) -> None:
-        lines, context.lines = context.lines, []
-        if lines:
+        """Write the lines noted since; they are let go only once they are written."""
+        if lines := tuple(context.lines):
             await self._registry.add_lines(context.job_id, lines)
+            del context.lines[: len(lines)]
+
+
+async def _insist(job_id: str, access: Callable[[], Awaitable[Result]]) -> Result:
+    """Read or write what a job depends on, however long the database is away.
+
+    What does not come through in the end is taken up by the next start.
+    """
+    for pause in PAUSES:
+        try:
+            return await access()
+        except DatabaseUnavailable as error:
+            log.warning("jobs.database_away", job_id=job_id, detail=error.detail)
+            await asyncio.sleep(pause)
+    return await access()

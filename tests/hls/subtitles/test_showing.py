@@ -127,7 +127,7 @@ async def test_many_who_ask_at_once_share_one_pass(runtime: Runtime, ids: Any) -
         *(vtt_segment(runtime, film, f"e{n}", k, cut) for n in (2, 3) for k in range(4))
     )
     assert all(part.startswith(b"WEBVTT\n") for part in parts)
-    assert runtime.part(SubtitleStore).pool.processes == 1
+    assert runtime.part(SubtitleStore).passes.processes == 1
     place = runtime.settings.core.data_dir / "cache" / "subtitles"
     assert len(list(place.iterdir())) == 1
 

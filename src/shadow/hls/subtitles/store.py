@@ -74,7 +74,7 @@ class SubtitleStore:
         `pool` is for what takes a moment; `passes` for reading whole films, which may take an hour.
         """
         self.pool = pool
-        self._passes = passes
+        self.passes = passes
         self._folder = folder
         self._max_bytes = max_bytes
         self._making: dict[str, asyncio.Task[Entry]] = {}
@@ -90,7 +90,7 @@ class SubtitleStore:
         key = _key(kind, file_key)
 
         async def make(target: bytes) -> None:
-            await self._passes.call(EXTRACT[kind], path, file_key, target, timeout=PASS_SECONDS)
+            await self.passes.call(EXTRACT[kind], path, file_key, target, timeout=PASS_SECONDS)
 
         return await self._entry(key, make)
 
