@@ -1,5 +1,6 @@
 """The database behaves the same on SQLite and PostgreSQL."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -122,6 +123,23 @@ async def test_a_locked_sqlite_file_says_so(sqlite_file, tmp_path, monkeypatch) 
             async with database.transaction():
                 pass
     await database.close()
+
+
+async def test_a_writer_cancelled_while_it_waits_leaves_no_lock_behind(database: Database) -> None:
+    async def write(name: str) -> None:
+        async with database.transaction() as session:
+            session.add(user(name))
+
+    async with database.transaction() as session:
+        session.add(user("ada"))
+        await session.flush()
+        waiting = [asyncio.create_task(write(f"w{n}")) for n in range(4)]
+        await asyncio.sleep(0.2)  # their BEGINs wait in threads
+        for task in waiting:
+            task.cancel()
+        await asyncio.sleep(0.1)
+    await asyncio.gather(*waiting, return_exceptions=True)
+    await asyncio.wait_for(write("last"), 10)
 
 
 async def test_a_damaged_sqlite_file_says_so(tmp_path) -> None:
