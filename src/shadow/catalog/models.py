@@ -76,6 +76,8 @@ class Title(Base):
     locked: Mapped[list[str]] = mapped_column(JSON, default=list)
     hidden: Mapped[bool] = mapped_column(default=False)
     """No file is present (missing or removed): kept for its identity and progress, not shown."""
+    arriving: Mapped[str | None] = mapped_column(String(36))
+    """The job that brings its first file: it is shown before there is anything to play."""
     season_count: Mapped[int] = mapped_column(default=0)
     episode_count: Mapped[int] = mapped_column(default=0)
     refreshed_at: Mapped[datetime | None]
@@ -194,9 +196,39 @@ class File(Base):
     facts_key: Mapped[str] = mapped_column(String(32), default="")
     probe_facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """`chapters`, `attachments`, `tags`, `cover` and `truncated` as `ingest.probe` gives them."""
+    sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Of the whole content, where it was computed: what came by a job has it, a scan does not."""
+    oshash: Mapped[str | None] = mapped_column(String(16))
+    """Size plus the sums of both ends, as OpenSubtitles defines it."""
     added_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     streams: Mapped[list["Stream"]] = relationship(lazy=ONE, order_by="Stream.index")
+
+
+class FileCopy(Base):
+    """A further copy of a file's bytes: in another storage, or on a mirror.
+
+    `place` is the name of a storage or mirror plugin, `key` its key or id there. `state` is `ok`,
+    `missing` or `unchecked`; reading falls over to what is `ok`, in the order of `id`.
+    """
+
+    __tablename__ = "file_copies"
+    __table_args__ = (
+        UniqueConstraint("file_id", "place"),
+        Index("ix_file_copies_checked", "checked_at", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(8))
+    """`storage` or `mirror`."""
+    place: Mapped[str] = mapped_column(String(40))
+    key: Mapped[bytes] = mapped_column(LargeBinary)
+    url: Mapped[str | None]
+    """The public address, where the mirror gives one."""
+    size: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(10), default="unchecked")
+    added_at: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
 
 
 class FileEpisode(Base):

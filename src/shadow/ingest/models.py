@@ -1,8 +1,9 @@
-"""The tables of ingestion: library folders, and what a scan remembers of each folder in them."""
+"""The tables of ingestion: library folders and what a scan remembers, uploads, submissions, blocks."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shadow.runtime.database import Base
@@ -62,3 +63,58 @@ class PendingPicture(Base):
     """Of a picture beside a file: see `catalog.found.LocalArtwork`, as `season` and `path`."""
     season: Mapped[int | None]
     path: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class Upload(Base):
+    """A file that a person sends piece by piece (tus); its bytes lie in the data folder by id."""
+
+    __tablename__ = "uploads"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(255))
+    size: Mapped[int] = mapped_column(BigInteger)
+    received: Mapped[int] = mapped_column(BigInteger, default=0)
+    job_id: Mapped[str | None] = mapped_column(String(36))
+    """The job that made a title of it, once it was whole."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Submission(Base):
+    """What a person who may not add to the library proposed, until somebody decides.
+
+    Its files wait in the data folder under the public id. `files` lists them as
+    `{"name", "size", "sha256", "duration", "width", "height"}`.
+    """
+
+    __tablename__ = "submissions"
+    __table_args__ = (Index("ix_submissions_state", "state", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(7), unique=True)
+    job_id: Mapped[str] = mapped_column(String(36), unique=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    origin: Mapped[str]
+    """The link, or the name of what was uploaded; for people."""
+    state: Mapped[str] = mapped_column(String(10))
+    """`waiting`, `approved` or `rejected`."""
+    title: Mapped[str] = mapped_column(String(400))
+    year: Mapped[int | None]
+    files: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    pictures: Mapped[int] = mapped_column(default=0)
+    """How many preview pictures lie beside the files."""
+    reason: Mapped[str | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    decided_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class BlockedHash(Base):
+    """Content that is not to be stored here: SHA-256 of the whole file."""
+
+    __tablename__ = "blocked_hashes"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str]
+    """What it was called, for people."""
+    reason: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    added_at: Mapped[datetime]
