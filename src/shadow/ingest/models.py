@@ -1,4 +1,4 @@
-"""The tables of ingestion: library folders and what a scan remembers, uploads, submissions, blocks."""
+"""The tables of ingestion: library folders and their memory, uploads, submissions, blocks."""
 
 from datetime import datetime
 from typing import Any

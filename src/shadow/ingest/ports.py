@@ -1,4 +1,4 @@
-"""What plugins of ingestion fill: sources that fetch, resolvers that find, mirrors that keep copies.
+"""What plugins of ingestion fill: sources fetch, resolvers find, mirrors keep copies.
 
 Everything a source is given comes from outside and everything it fetches is hostile. A source
 writes below its sandbox folder only; addresses it reaches were judged by `runtime.addresses`, also
