@@ -29,3 +29,17 @@ class StorageUnavailable(ShadowError):
 
     kind = Kind.unavailable
     code = "storage.unavailable"
+
+
+class ObjectExists(ShadowError):
+    """Something else lies under the name; nothing was overwritten."""
+
+    kind = Kind.conflict
+    code = "storage.object_exists"
+
+
+class StorageFull(ShadowError):
+    """There is no room for the object."""
+
+    kind = Kind.unavailable
+    code = "storage.full"

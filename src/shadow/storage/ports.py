@@ -1,6 +1,8 @@
 """The port `storage`. Small on purpose: what only some storages can do is a Protocol of its own."""
 
+from collections.abc import AsyncIterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 
@@ -60,4 +62,54 @@ class Storage(Protocol):
         Raises:
             ObjectMissing, ObjectOutside, StorageUnavailable.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """What `put` made: the key under which it is read from now on, and its facts."""
+
+    key: bytes
+    facts: ObjectFacts
+
+
+@runtime_checkable
+class WritableStorage(Storage, Protocol):
+    """A storage that takes new objects. Whole or not at all: no reader ever sees a part of one."""
+
+    async def put(
+        self, name: str, content: AsyncIterable[bytes], *, size: int | None = None
+    ) -> StoredObject:
+        """Store an object under a relative name such as `Films/Nosferatu (1922)/….mkv`.
+
+        Streamed: memory does not grow with the object. Raised errors and a kill leave nothing under
+        the name.
+
+        Raises:
+            ObjectExists: something lies under that name; nothing is overwritten.
+            ObjectOutside: the name is absolute, or leads out by `..`.
+            StorageFull: there is no room.
+            StorageUnavailable: writing failed.
+        """
+        ...
+
+    async def find(self, name: str) -> StoredObject | None:
+        """Return what lies under a relative name, if anything does."""
+        ...
+
+    async def delete(self, key: bytes) -> None:
+        """Delete an object; one that is gone already is fine.
+
+        Raises:
+            ObjectOutside, StorageUnavailable.
+        """
+        ...
+
+
+@runtime_checkable
+class LocalPaths(Protocol):
+    """A storage whose objects are files of this machine, which programs may open by path."""
+
+    def path_of(self, key: bytes) -> Path | None:
+        """Return the path of an object, if it may be opened here."""
         ...
