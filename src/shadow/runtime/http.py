@@ -7,7 +7,7 @@ Every slice and plugin gets its client from `runtime.http.client(…)`. All fail
 import asyncio
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -17,6 +17,7 @@ import httpx
 
 from shadow.runtime.http_settings import NetworkSettings
 from shadow.runtime.http_transport import (
+    ADDRESSES_TRIED,
     AnswerRefused,
     BoundedTransport,
     PinningBackend,
@@ -25,6 +26,7 @@ from shadow.runtime.http_transport import (
     Unreachable,
     resolve_host,
 )
+from shadow.runtime.upstream import UpstreamBackend
 
 __all__ = [
     "AnswerRefused",
@@ -32,6 +34,7 @@ __all__ = [
     "OutgoingClient",
     "RequestRefused",
     "Unreachable",
+    "check_place",
     "checked_url",
 ]
 
@@ -76,10 +79,23 @@ def _check(url: httpx.URL) -> None:
         raise RequestRefused("Only http:// and https:// addresses can be fetched.")
     if url.userinfo:
         raise RequestRefused("An address must not hold a user name or password.")
-    if not HOST.fullmatch(url.raw_host.decode("ascii")):
+    check_place(url.raw_host.decode("ascii"), url.port if url.port is not None else 443)
+
+
+def check_place(host: str, port: int, *, ports: frozenset[int] = WELL_KNOWN_PORTS) -> None:
+    """Refuse a host that is no plain name or address, and a port of some other protocol.
+
+    Args:
+        host: without brackets.
+        port: `ports` and most above 1023 are fine.
+        ports: the well-known ones that may be used.
+
+    Raises:
+        RequestRefused: for what is not fine.
+    """
+    if not HOST.fullmatch(host):
         raise RequestRefused("The address has no valid host name.")
-    port = url.port if url.port is not None else 443
-    if port not in WELL_KNOWN_PORTS and (port <= 1023 or port > 65535 or port in BAD_PORTS):
+    if port not in ports and (port <= 1023 or port > 65535 or port in BAD_PORTS):
         raise RequestRefused(f"Port {port} is not one that web servers use.")
 
 
@@ -195,9 +211,27 @@ class HttpClients:
     ) -> None:
         """Take the rules; `resolve`, `backend` and `tls` replace name lookup, sockets and trust."""
         self._settings = settings
+        self.upstream = settings.upstream
         inner = backend or httpcore.AnyIOBackend()
+        if self.upstream is not None:
+            inner = UpstreamBackend(self.upstream, inner)
         self._backend = PinningBackend(settings.allowed_networks, resolve, inner)
         self._given_tls = tls
+
+    async def addresses(self, host: str, port: int) -> Sequence[str]:
+        """Look a host up and return its addresses: connect to no others, or only to these.
+
+        Raises:
+            RequestRefused: one of them is not on the public internet.
+            Unreachable: there is no such host, or no answer in time.
+        """
+        try:
+            found = await self._backend.addresses(host, port, self._settings.connect_seconds)
+        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            raise Unreachable(f"“{host}” cannot be reached: {error}.") from error
+        if not found:
+            raise Unreachable(f"“{host}” has no address.")
+        return found[:ADDRESSES_TRIED]
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:

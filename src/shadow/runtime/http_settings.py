@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from shadow.runtime.addresses import Network, parse_networks
 from shadow.runtime.settings import comma_separated
+from shadow.runtime.upstream import Upstream, parse_upstream
 
 
 class NetworkSettings(BaseModel):
@@ -37,6 +38,26 @@ class NetworkSettings(BaseModel):
         description="Longest time for a whole request, redirects included, in seconds: stops "
         "servers that send one byte at a time.",
     )
+
+    proxy: SecretStr = Field(
+        default=SecretStr(""),
+        description="Proxy that every outgoing connection of this process goes through: "
+        "`socks5://user:password@host:1080` or `http://host:3128`. Names are looked up and judged "
+        "here, and the proxy is asked for the address. Each worker may have its own.",
+    )
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_a_proxy(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            parse_upstream(value.get_secret_value())
+        return value
+
+    @property
+    def upstream(self) -> Upstream | None:
+        """The proxy of `proxy`, parsed."""
+        text = self.proxy.get_secret_value()
+        return parse_upstream(text) if text else None
 
     @field_validator("allow_private", mode="before")
     @classmethod

@@ -80,7 +80,7 @@ class PinningBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first address of the host that answers, if all of them are allowed."""
         failure: Exception = httpcore.ConnectError("the name has no address")
-        for address in (await self._addresses(host, port, timeout))[:ADDRESSES_TRIED]:
+        for address in (await self.addresses(host, port, timeout))[:ADDRESSES_TRIED]:
             try:
                 return await self._inner.connect_tcp(
                     address, port, timeout, local_address, socket_options
@@ -89,7 +89,13 @@ class PinningBackend(httpcore.AsyncNetworkBackend):
                 failure = error
         raise failure
 
-    async def _addresses(self, host: str, port: int, seconds: float | None) -> list[str]:
+    async def addresses(self, host: str, port: int, seconds: float | None) -> list[str]:
+        """Look a host up and return its addresses, if all of them may be reached.
+
+        Raises:
+            RequestRefused: one may not.
+            httpcore.ConnectTimeout, httpcore.ConnectError: there is no answer to the lookup.
+        """
         try:
             async with asyncio.timeout(seconds):
                 addresses = list(dict.fromkeys(await self._resolve(host, port)))

@@ -1,0 +1,55 @@
+"""Carry bytes between two connected sockets, both ways, until both have said all."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable
+from functools import partial
+
+BLOCK = 256 << 10  # bytes a read takes at most: fewer rounds of the loop than with less
+Moved = Callable[[int, int], None]
+
+
+async def relay(
+    client: socket.socket, server: socket.socket, *, moved: Moved, from_client: int | None = None
+) -> None:
+    """Carry bytes until both sides have ended, or one breaks off.
+
+    Args:
+        client: non-blocking, as `server` is.
+        server: the far end.
+        moved: told how many bytes came from the server and from the client, before they are
+            passed on; what it raises ends the relay.
+        from_client: after so many bytes nothing more of the client is passed on, and the relay
+            ends with the server's side.
+    """
+    outwards = asyncio.ensure_future(_carry(client, server, partial(moved, 0), from_client))
+    inwards = asyncio.ensure_future(_carry(server, client, lambda count: moved(count, 0), None))
+    try:
+        with contextlib.suppress(OSError):
+            if from_client is None:
+                await asyncio.gather(outwards, inwards)
+            else:
+                await inwards
+    finally:
+        for half in (outwards, inwards):
+            half.cancel()
+        await asyncio.gather(outwards, inwards, return_exceptions=True)
+
+
+async def _carry(
+    source: socket.socket, target: socket.socket, moved: Callable[[int], None], limit: int | None
+) -> None:
+    loop = asyncio.get_running_loop()
+    buffer = memoryview(bytearray(BLOCK))
+    left = limit
+    while left is None or left > 0:
+        count = await loop.sock_recv_into(source, buffer if left is None else buffer[:left])
+        if not count:
+            break
+        moved(count)
+        await loop.sock_sendall(target, buffer[:count])
+        left = left if left is None else left - count
+    if limit is None:  # else the request is whole, and some servers take an end for an abort
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
