@@ -16,7 +16,8 @@ from typing import Any
 import libarchive
 import pytest
 
-from shadow.ingest.archives import libarchive_entries, unpack as unpacking
+from shadow.ingest.archives import libarchive_entries
+from shadow.ingest.archives import unpack as unpacking
 from shadow.ingest.archives.errors import (
     ArchiveDamaged,
     ArchiveLocked,
