@@ -32,4 +32,4 @@ class NoRoom(ShadowError):
     """The disk that work is done on is full."""
 
     kind = Kind.exhausted
-    code = "ingest.no_room"
+    code = "ingest.no_room_to_unpack"
