@@ -98,6 +98,14 @@ def upgrade() -> None:
     op.add_column("files", sa.Column("oshash", sa.String(length=16), nullable=True))
     op.create_index(op.f("ix_files_sha256"), "files", ["sha256"], unique=False)
     op.add_column("titles", sa.Column("arriving", sa.String(length=36), nullable=True))
+    arriving = sa.text("arriving IS NOT NULL")
+    op.create_index(
+        "ix_titles_arriving",
+        "titles",
+        ["arriving"],
+        sqlite_where=arriving,
+        postgresql_where=arriving,
+    )
 
 
 def downgrade() -> None:

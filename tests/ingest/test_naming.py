@@ -11,7 +11,7 @@ from shadow.kit.naming import ParsedName, understand
 NAMES = {
     "Nosferatu.1922.1080p.BluRay.x264-GRP.mkv": "Films/Nosferatu (1922)/Nosferatu (1922).mkv",
     "film.mkv": "Films/film/film.mkv",
-    "The.Show.2019.S01E02.720p.HDTV.mkv": "Series/The Show (2019)/Season 01/The Show (2019) - S01E02.mkv",
+    "A.Show.2019.S01E02.720p.HDTV.mkv": "Series/A Show (2019)/Season 01/A Show (2019) - S01E02.mkv",
     "The.Show.S01E02E03.mkv": "Series/The Show/Season 01/The Show - S01E02E03.mkv",
     "The Show S02E01-E05.mkv": "Series/The Show/Season 02/The Show - S02E01-E05.mkv",
     "[Group] Show - 013 [1080p].mkv": "Series/Show/Show - 013.mkv",
@@ -65,7 +65,7 @@ def test_a_template_leaves_out_what_is_not_known(template: str, film: str, episo
     ],
 )  # fmt: skip
 def test_templates_that_mean_harm_or_nothing_are_refused(template: str) -> None:
-    with pytest.raises(ValueError, match="template|has to|not one of|without folders"):
+    with pytest.raises(ValueError, match=r"template|has to|not one of|without folders"):
         check_template(template)
 
 

@@ -32,4 +32,7 @@ class TitleCard(BaseModel):
     seasons: int | None = Field(description="Number of seasons, for shows.")
     episodes: int | None = Field(description="Number of episodes with a file, for shows.")
     review: Literal["ok", "unmatched", "doubtful"]
+    arriving: bool = Field(
+        default=False, description="Its first file is on its way: there is nothing to play yet."
+    )
     added_at: datetime

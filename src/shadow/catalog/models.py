@@ -1,7 +1,7 @@
 """The catalogue's tables. Only this slice writes them; others may read."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import (
     JSON,
@@ -12,6 +12,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -20,6 +21,7 @@ from shadow.runtime.database import Base
 ONE: Literal["raise"] = "raise"  # every relationship is loaded on purpose or not at all
 ORDERED = String(400).with_variant(String(400, collation="C"), "postgresql")
 """Text that both databases must order alike, by code point: pages and prefixes rely on it."""
+_ARRIVING: Final = text("arriving IS NOT NULL")
 
 
 class Title(Base):
@@ -44,6 +46,9 @@ class Title(Base):
         Index("ix_titles_kind_rating", "kind", "hidden", "rating_key", "id", "year_key"),
         Index("ix_titles_kind_year", "kind", "hidden", "year_key", "id"),
         Index("ix_titles_review", "review", "id"),
+        Index(
+            "ix_titles_arriving", "arriving", sqlite_where=_ARRIVING, postgresql_where=_ARRIVING
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(7), unique=True)
@@ -75,7 +80,7 @@ class Title(Base):
     external_ids: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     locked: Mapped[list[str]] = mapped_column(JSON, default=list)
     hidden: Mapped[bool] = mapped_column(default=False)
-    """No file is present (missing or removed): kept for its identity and progress, not shown."""
+    """No file is present (missing or removed) nor arriving: kept for its identity and progress."""
     arriving: Mapped[str | None] = mapped_column(String(36))
     """The job that brings its first file: it is shown before there is anything to play."""
     season_count: Mapped[int] = mapped_column(default=0)

@@ -111,6 +111,8 @@ async def refresh_titles(
 ) -> None:
     """Show or hide titles by their present files, and count their seasons and episodes anew.
 
+    A title whose first file is on its way (`arriving`) is shown too.
+
     Writes only what differs. Locks the titles first, so that of two writers the later one counts
     what the earlier one did.
     """
@@ -124,10 +126,11 @@ async def refresh_titles(
             )
         counts = {row.title_id: row for row in await session.execute(_episode_counts(piece))}
         present = exists().where(File.title_id == Title.id, *_AVAILABLE)
+        shown = present | Title.arriving.is_not(None)
         rows = await session.execute(
             select(
                 *(Title.id, Title.hidden, Title.season_count, Title.episode_count),
-                present.label("present"),
+                shown.label("shown"),
             ).where(Title.id.in_(piece))
         )
         changed = []
@@ -135,14 +138,14 @@ async def refresh_titles(
             counted = counts.get(row.id)
             seasons, episodes = (counted.seasons, counted.episodes) if counted else (0, 0)
             if (row.hidden, row.season_count, row.episode_count) != (
-                not row.present,
+                not row.shown,
                 seasons,
                 episodes,
             ):
                 changed.append(
                     {
                         "id": row.id,
-                        "hidden": not row.present,
+                        "hidden": not row.shown,
                         "season_count": seasons,
                         "episode_count": episodes,
                         "updated_at": now,

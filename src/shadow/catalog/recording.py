@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -278,6 +278,20 @@ async def _write_files(session: AsyncSession, pending: list[Work], now: datetime
             if work.known is not None
         ],
     )
+    await _forget_hashes(session, pending)
+
+
+async def _forget_hashes(session: AsyncSession, pending: list[Work]) -> None:
+    """Drop what was computed over the whole of contents that were replaced."""
+    replaced = [
+        work.known.id
+        for work in pending
+        if work.known and (work.known.size, work.known.head_tail) != work.found.signature
+    ]
+    for piece in chunks(sorted(replaced)):
+        await session.execute(
+            update(table_of(File)).where(File.id.in_(piece)).values(sha256=None, oshash=None)
+        )
 
 
 async def _write_streams(session: AsyncSession, pending: list[Work]) -> None:

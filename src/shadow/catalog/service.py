@@ -4,6 +4,13 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shadow.catalog.arriving import (
+    Arriving,
+    announce_titles,
+    awaited_jobs,
+    end_arrivals,
+    note_hashes,
+)
 from shadow.catalog.artwork import Origin, Placement, store_image
 from shadow.catalog.artwork_found import Lacking, lacking_pictures, store_found_artwork
 from shadow.catalog.artwork_rules import PictureRefused
@@ -43,6 +50,7 @@ from shadow.catalog.title_page import show_person, show_title
 from shadow.kit.naming import ParsedName, understand
 
 __all__ = [
+    "Arriving",
     "ArtworkFound",
     "ArtworkKind",
     "FileFilter",
@@ -65,10 +73,13 @@ __all__ = [
     "TitleFilter",
     "WantedImage",
     "accept_review",
+    "announce_titles",
     "apply_patch",
+    "awaited_jobs",
     "cards",
     "choose_moves",
     "edit_title",
+    "end_arrivals",
     "files_of_folder",
     "find",
     "find_moved",
@@ -81,6 +92,7 @@ __all__ = [
     "list_titles",
     "mark_missing",
     "media_files",
+    "note_hashes",
     "record_files",
     "remove_file",
     "remove_title",

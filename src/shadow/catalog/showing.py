@@ -28,6 +28,7 @@ _CARD = (
     select(
         *(Title.id, Title.public_id, Title.title, Title.year, Title.kind, Title.runtime_minutes),
         *(Title.rating, Title.review, Title.added_at, Title.season_count, Title.episode_count),
+        Title.arriving,
         _Poster.public_id.label("poster"),
         _Poster.colour.label("colour"),
         _Poster.origin.label("origin"),
@@ -68,6 +69,7 @@ def _card(row: SqlRow[Any], genres: list[str]) -> TitleCard:
         seasons=row.season_count if is_show else None,
         episodes=row.episode_count if is_show else None,
         review=row.review,
+        arriving=row.arriving is not None,
         added_at=row.added_at,
     )
 
