@@ -12,6 +12,8 @@ TESTS = {
     "redis-server": "/usr/bin/redis-server",
     "chromium": "/usr/bin/chromium",
     "ffmpeg": "/usr/bin/ffprobe",
+    "aria2": "/usr/bin/aria2c",
+    "rclone": "/usr/bin/rclone",
 }
 BENCH = {"minidlna": "/usr/sbin/minidlnad"}
 

@@ -25,6 +25,8 @@ def settings_groups(plugins: Sequence[Plugin]) -> Mapping[str, type[BaseModel]]:
     """Return every settings group under its prefix: the runtime's, slices' and plugins'."""
     groups: dict[str, type[BaseModel]] = {"network": NetworkSettings, "jobs": JobSettings}
     groups |= {part.settings_prefix or part.name: part.settings for part in SLICES if part.settings}
+    for part in SLICES:
+        groups |= part.more_settings
     for plugin in plugins:
         if plugin.settings and plugin.settings_group:
             groups.setdefault(plugin.settings_group, plugin.settings)

@@ -37,6 +37,24 @@ class NotForThisSource(SourceRefused):
     code = "ingest.not_for_this_source"
 
 
+class TooLarge(SourceRefused):
+    """There is more of it than is accepted: no other engine is tried."""
+
+    code = "ingest.too_large"
+
+
+class WrongContent(SourceRefused):
+    """What came does not have the hash that it must have: no other engine is tried."""
+
+    code = "ingest.wrong_content"
+
+
+class NoRoom(SourceUnavailable):
+    """The disk is full, or would be: no other engine is tried."""
+
+    code = "ingest.no_room"
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """What is to be fetched.
@@ -72,7 +90,11 @@ class Report(Protocol):
         message: str | None = None,
         details: dict[str, Any] | None = None,
     ) -> None:
-        """Tell progress; cheap. `details` are such as `peers`, `seeds`, `connections`."""
+        """Tell progress; cheap. `details` are such as `peers`, `seeds`, `connections`.
+
+        Raises:
+            TooLarge, NoRoom: the source stops and lets the error through.
+        """
         ...
 
 
@@ -103,6 +125,35 @@ class Source(Protocol):
 
         Raises:
             SourceUnavailable, SourceRefused, AddressRefused (of `runtime`).
+        """
+        ...
+
+
+@runtime_checkable
+class FilesOnly(Protocol):
+    """A source that fetches what the link itself names: useless where that is a web page."""
+
+    files_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A file that a link offers: its number from 1, its safe relative path, its size in bytes."""
+
+    number: int
+    path: str
+    size: int
+
+
+@runtime_checkable
+class Choosable(Protocol):
+    """A source whose links hold several files, of which a person may choose: `Link.files`."""
+
+    async def list_files(self, link: Link, sandbox: Path, *, key: str) -> tuple[Offered, ...]:
+        """Return what the link offers, without fetching it; empty when there is no choice.
+
+        Raises:
+            SourceUnavailable, SourceRefused.
         """
         ...
 

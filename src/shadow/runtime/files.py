@@ -1,8 +1,13 @@
-"""Files that several processes make at once and one of them wins."""
+"""Files that several processes reach for at once and one of them wins."""
 
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from shadow.kit.errors import Kind, ShadowError
 
 
 def make_once(path: Path, content: str) -> str:
@@ -26,3 +31,29 @@ def make_once(path: Path, content: str) -> str:
         finally:
             fresh.unlink()
     return path.read_text()
+
+
+class Busy(ShadowError):
+    """Another process, or another task of this one, is at work in that place."""
+
+    kind = Kind.unavailable
+    code = "runtime.busy"
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Hold a lock file as long as the block runs; the system lets go of it when a process dies.
+
+    Raises:
+        Busy: it is held.
+    """
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise Busy("Another worker is still at this.", retry_after=5) from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)

@@ -300,13 +300,3 @@ async def _stop(tasks: "set[asyncio.Task[None]]") -> None:
     for task in stopped:
         task.cancel()
     await asyncio.gather(*stopped, return_exceptions=True)
-
-
-@asynccontextmanager
-async def filter_proxy_ready(http: HttpClients) -> AsyncIterator[FilterProxy]:
-    """Hold the proxy of a process; nothing listens before it is needed."""
-    proxy = FilterProxy(http)
-    try:
-        yield proxy
-    finally:
-        await proxy.close()

@@ -41,6 +41,8 @@ class Slice:
     settings: type[BaseModel] | None = None
     settings_prefix: str | None = None
     """The pinned prefix where it is not the slice's name (`library` for `ingest`)."""
+    more_settings: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    """Further groups of settings, each under its prefix."""
     worker_functions: Sequence[str] = ()
     services: Sequence[Service] = ()
     schedules: Sequence["Schedule"] = ()
