@@ -59,7 +59,7 @@ async def aria2_source(
 ) -> AsyncIterator[Aria2Source]:
     """Open the engine; its daemon starts with the first download and ends with the block."""
     program = shutil.which("aria2c")
-    assert program, "install the programs of the tests: make test-programs"
+    assert program, "run tools/install_test_programs.py"
     quick: dict[str, Any] = {"dht": False, "timeout_seconds": 2, "peer_seconds": 5, **settings}
     checked = Aria2Settings(**quick)
     http = http or clients()

@@ -16,6 +16,9 @@ MOST_DEPTH: Final = 8
 RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?=\.|$)", re.IGNORECASE)
 UNFIT: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 FALLBACK: Final = "file"
+EXTENDED: Final = re.compile(
+    r";\s*filename\*\s*=\s*([\w-]+)'[\w-]*'([^;,\s]+)", re.IGNORECASE | re.ASCII
+)
 
 
 def safe_file_name(text: str, *, max_bytes: int = MOST_BYTES) -> str:
@@ -62,19 +65,33 @@ def name_of_disposition(header: str) -> str | None:
 
     `filename*` wins over `filename`; of a path only the last part counts.
     """
+    text = header[:4096].replace("\r", " ").replace("\n", " ")
+    offered = _extended(text) or _plain(EXTENDED.sub("", text))
+    last = PurePosixPath((offered or "").replace("\\", "/")).name
+    return safe_file_name(last) if last.strip(" .") else None
+
+
+def _extended(header: str) -> str | None:
+    found = EXTENDED.search(header)
+    if found is None or found[1].lower() not in {"utf-8", "iso-8859-1"}:  # those of RFC 8187
+        return None
+    try:
+        return unquote(found[2], encoding=found[1], errors="strict")
+    except UnicodeDecodeError:
+        return None
+
+
+def _plain(header: str) -> str | None:
     message = Message()
-    message["Content-Disposition"] = header.replace("\r", " ").replace("\n", " ")[:4096]
+    message["Content-Disposition"] = header
     try:
         offered = message.get_filename()
-    except (LookupError, ValueError, UnicodeError):  # an unknown character set
+    except (LookupError, ValueError):  # an unknown character set
         return None
-    if not offered:
-        return None
-    if not offered.isascii() and all(ord(c) < 256 for c in offered):
-        with contextlib.suppress(UnicodeDecodeError):  # UTF-8 as it is: not allowed, and common
-            offered = offered.encode("latin-1").decode("utf-8")
-    last = PurePosixPath(offered.replace("\\", "/")).name
-    return safe_file_name(last) if last.strip(" .") else None
+    if offered and not offered.isascii():
+        with contextlib.suppress(UnicodeError):  # UTF-8 as it is: not allowed, and common
+            return offered.encode("latin-1").decode("utf-8")
+    return offered
 
 
 def looks_like_a_page(head: bytes, content_type: str = "") -> bool:

@@ -87,9 +87,9 @@ class Daemon:
         lines = self._last_words.decode("utf-8", "replace").strip().splitlines()
         return lines[-1][:300] if lines else ""
 
-    async def stop(self) -> None:
-        """End it, gently first."""
-        for sign in (signal.SIGTERM, signal.SIGKILL):
+    async def stop(self, *, at_once: bool = False) -> None:
+        """End it, gently first unless it has nothing to tidy up."""
+        for sign in (signal.SIGKILL,) if at_once else (signal.SIGTERM, signal.SIGKILL):
             if not self.alive:
                 break
             with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -135,7 +135,7 @@ class Aria2Daemon:
 
     async def _stop(self) -> None:
         if self._daemon is not None:
-            await self._daemon.stop()
+            await self._daemon.stop(at_once=True)  # control files are all it keeps
             self._daemon = None
         if self._client is not None:
             await self._client.aclose()
