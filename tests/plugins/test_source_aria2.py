@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.support.faulty_server import faulty_server
+from tests.support.ftp import ftp_server
+from tests.support.socks import socks_proxy
 from tests.support.sources import Told, aria2_source, clients
 from tests.support.swarm_of_peers import make_torrent, seeded
 
@@ -301,6 +303,34 @@ async def test_torrents_are_refused_where_a_proxy_is_set(sandbox: Path, tmp_path
     async with aria2_source(tmp_path / "aria2", http=behind) as aria2:
         with pytest.raises(SourceRefused, match="SHADOW_ARIA2__TORRENTS_BESIDE_PROXY"):
             await aria2.fetch(Link(f"magnet:?xt=urn:btih:{'a' * 40}"), sandbox, Told(), key="job")
+
+
+async def test_a_file_is_fetched_over_ftp(aria2: Aria2Source, sandbox: Path) -> None:
+    async with ftp_server({"/films/film.mkv": FILM}) as ftp:
+        link = Link(f"ftp://127.0.0.1:{ftp.port}/films/film.mkv")
+        fetched = await aria2.fetch(link, sandbox, Told(), key="job")
+    assert (sandbox / fetched.files[0]).read_bytes() == FILM
+    assert fetched.files == ("film.mkv",)
+
+
+async def test_an_ftp_server_that_names_another_host_for_the_content_is_not_followed(
+    aria2: Aria2Source, sandbox: Path
+) -> None:
+    async with ftp_server({"/film.mkv": FILM}, passive_host="127.0.0.2") as ftp:
+        link = Link(f"ftp://127.0.0.1:{ftp.port}/film.mkv")
+        fetched = await aria2.fetch(link, sandbox, Told(), key="job")
+    assert (sandbox / fetched.files[0]).read_bytes() == FILM  # of the host that was asked
+
+
+async def test_the_operators_proxy_carries_what_aria2_fetches(
+    sandbox: Path, tmp_path: Path
+) -> None:
+    async with socks_proxy() as operators, faulty_server(FILM) as server:
+        behind = clients(proxy=f"socks5://127.0.0.1:{operators.port}")
+        async with aria2_source(tmp_path / "aria2", http=behind) as aria2:
+            await aria2.fetch(Link(f"{server.url}/f.mkv"), sandbox, Told(), key="job")
+        assert set(operators.asked) == {("127.0.0.1", server.served.port)}
+    assert (sandbox / "f.mkv").read_bytes() == FILM
 
 
 async def test_private_addresses_and_redirects_to_them_are_refused(
