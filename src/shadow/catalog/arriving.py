@@ -23,11 +23,15 @@ from shadow.runtime.events import publish
 
 
 class Arriving(NamedTuple):
-    """A title that files on their way belong to: database id, public id, shown title."""
+    """A title that files on their way belong to: database id, public id, shown title.
+
+    `awaits` says that it is shown for that job's sake alone.
+    """
 
     id: int
     public_id: str
     title: str
+    awaits: bool
 
 
 async def announce_titles(
@@ -54,8 +58,9 @@ async def announce_titles(
         .values(arriving=job_id, hidden=False, updated_at=now)
     )
     publish(session, TitlesChanged(tuple(sorted(ids))))
+    awaits = func.coalesce(table.c.arriving, "") == job_id
     rows = await session.execute(
-        select(table.c.id, table.c.public_id, table.c.title).where(table.c.id.in_(ids))
+        select(table.c.id, table.c.public_id, table.c.title, awaits).where(table.c.id.in_(ids))
     )
     found = {row.id: Arriving(*row) for row in rows}
     return [found[one] for one in ids]

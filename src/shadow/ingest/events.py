@@ -8,3 +8,17 @@ class LibraryFolderAdded:
     """A person added a library folder."""
 
     root_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkBrought:
+    """A link that a person gave has become files of the library. Ids are database ids.
+
+    Told at least once: a crash at the wrong moment repeats it with the same `job_id`. `asked_by`
+    is the person, where one is known.
+    """
+
+    job_id: str
+    asked_by: int | None
+    title_ids: tuple[int, ...]
+    file_ids: tuple[int, ...]

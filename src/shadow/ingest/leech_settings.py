@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import AfterValidator, BaseModel, Field, field_validator
 from pydantic_settings import NoDecode
 
+from shadow.ingest.leeching.naming import DEFAULT, check_template
 from shadow.runtime.settings import comma_separated
 
 
@@ -26,8 +27,31 @@ class LeechSettings(BaseModel):
         ge=0,
         description="Free space that downloads leave on the disk of the data folder, in bytes.",
     )
+    max_files: int = Field(
+        default=2_000,
+        ge=1,
+        le=10_000,
+        description="Most media files that one link may bring.",
+    )
+    unpack_ratio: int = Field(
+        default=100,
+        ge=2,
+        description="Most times its own size that an archive may unpack to, beyond 64 MiB: what "
+        "packs better than that is a trap.",
+    )
+    naming_template: Annotated[str, AfterValidator(check_template)] = Field(
+        default=DEFAULT,
+        description="Names of new files. Fields: title, year, season, episode, edition, "
+        "resolution, source, group. A part between ` - `, or brackets, whose fields are not known "
+        "is left out.",
+    )
+    brand_tags: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Comma-separated words that are taken out of names, on top of web sites and "
+        "channels.",
+    )
 
-    @field_validator("policy", mode="before")
+    @field_validator("policy", "brand_tags", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return comma_separated(value)

@@ -1,4 +1,4 @@
-"""HTTP of ingestion: library folders, the scan, files that could not be read."""
+"""HTTP of ingestion: links, library folders, the scan, files that could not be read."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -11,6 +11,7 @@ from shadow.ingest.schemas import (
     FolderList,
     FolderOut,
     JobStarted,
+    LeechIn,
     ProblemOut,
     ProblemPage,
     ScanIn,
@@ -53,6 +54,16 @@ async def start_scan(
     """Start a scan of all library folders, or of those named. Follow it as a job."""
     chosen = body.folder_ids if body else None
     return JobStarted(id=await service.start_scan(runtime, folder_ids=chosen))
+
+
+@router.post("/api/jobs/leech", status_code=202, name="start_leech")
+async def start_leech(caller: Editor, runtime: CurrentRuntime, body: LeechIn) -> JobStarted:
+    """Bring what a link leads to into the library. Follow it as a job.
+
+    The same link twice at once is one job, and both are told its id.
+    """
+    order = service.Order(**body.model_dump())
+    return JobStarted(id=await service.start_leech(runtime, order, user_id=caller.user_id))
 
 
 @router.get("/api/scan/problems", name="list_scan_problems")

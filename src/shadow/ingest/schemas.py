@@ -1,8 +1,12 @@
 """What ingestion takes and answers over HTTP."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel, Field
+
+from shadow.ingest.leeching.starting import MOST_TITLE, MOST_URL
+from shadow.runtime.jobs import LEAST_PRIORITY, MOST_PRIORITY
 
 
 class FolderOut(BaseModel):
@@ -57,3 +61,21 @@ class ProblemPage(BaseModel):
     items: list[ProblemOut]
     next_cursor: str | None
     total: int
+
+
+class LeechIn(BaseModel):
+    """Bring what a link leads to into the library."""
+
+    url: str = Field(
+        min_length=1, max_length=MOST_URL, description="http, https, ftp or a magnet link."
+    )
+    title: str | None = Field(
+        default=None, max_length=MOST_TITLE, description="What it is called, if names cannot tell."
+    )
+    priority: int = Field(default=0, ge=LEAST_PRIORITY, le=MOST_PRIORITY)
+    storage: str | None = Field(
+        default=None, max_length=40, description="Where it is kept; the default storage if null."
+    )
+    files: list[Annotated[int, Field(ge=1)]] = Field(
+        default=[], max_length=10_000, description="Numbers of a torrent's files; all if empty."
+    )

@@ -5,10 +5,12 @@ from shadow.ingest.examined import EXAMINE
 from shadow.ingest.fetching import filter_proxy_open
 from shadow.ingest.jobs import SCAN
 from shadow.ingest.leech_settings import LeechSettings
+from shadow.ingest.leeching.workflow import LEECH
 from shadow.ingest.pictures import PICTURES
 from shadow.ingest.ports import Mirror, Resolver, Source
 from shadow.ingest.probing import WORKER_FUNCTIONS
 from shadow.ingest.routes import router
+from shadow.ingest.sandbox import sandboxes_open
 from shadow.ingest.service import scan_new_folder
 from shadow.ingest.settings import LibrarySettings
 from shadow.ingest.watching import library_watched
@@ -17,13 +19,13 @@ from shadow.runtime.slices import Slice
 SLICE = Slice(
     "ingest",
     router=router,
-    jobs=(SCAN, PICTURES),
+    jobs=(SCAN, PICTURES, LEECH),
     handlers={LibraryFolderAdded: (scan_new_folder,)},
     settings=LibrarySettings,
     settings_prefix="library",
     more_settings={"ingest": LeechSettings},
     ports={"source": Source, "resolver": Resolver, "mirror": Mirror},
-    parts=(filter_proxy_open,),
+    parts=(filter_proxy_open, sandboxes_open),
     services=(library_watched,),
     worker_functions=(EXAMINE, *WORKER_FUNCTIONS),
 )
