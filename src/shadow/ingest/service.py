@@ -16,11 +16,13 @@ from shadow.ingest.folders import (
     add_root,
     describe_roots,
     ensure_roots,
+    keep_folder,
     list_roots,
     pinned_paths,
     remove_root,
 )
 from shadow.ingest.jobs import Part, arguments_for
+from shadow.ingest.leeching.starting import Order, start_leech
 from shadow.ingest.models import LibraryFolder
 from shadow.ingest.sample.library import make_sample_library
 from shadow.ingest.sidecars import SubtitleFile, subtitles_beside
@@ -30,15 +32,18 @@ from shadow.runtime.context import Runtime
 
 __all__ = [
     "FolderState",
+    "Order",
     "SubtitleFile",
     "add_folder",
     "add_root",
     "describe_roots",
+    "keep_folder",
     "list_problems",
     "list_roots",
     "make_sample_library",
     "pinned_paths",
     "remove_root",
+    "start_leech",
     "start_scan",
     "subtitles_beside",
 ]
