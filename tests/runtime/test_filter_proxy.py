@@ -238,3 +238,27 @@ async def test_the_operators_own_proxy_is_asked_for_the_judged_address() -> None
         assert answer.endswith(b"far")
         assert operators.asked == [("127.0.0.1", served.port)]
         assert operators.signed_in == [("ada", "pass word")]
+
+
+async def test_a_server_that_speaks_first_is_heard_apart_from_the_proxys_answer(
+    proxy: FilterProxy,
+) -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 welcome\r\n")
+        writer.write(await reader.readline())
+        writer.close()
+
+    server = await asyncio.start_server(greet, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, proxy.lease() as lease:
+        reader, writer = await asyncio.open_connection("127.0.0.1", lease.port)
+        writer.write(
+            f"CONNECT 127.0.0.1:{port} HTTP/1.1\r\n"
+            f"Proxy-Authorization: {basic(lease.user, lease.password)}\r\n\r\n".encode()
+        )
+        first = await reader.read(65536)
+        assert first.endswith(b"\r\n\r\n")
+        assert await reader.readline() == b"220 welcome\r\n"
+        writer.write(b"echo\r\n")
+        assert await reader.readline() == b"echo\r\n"
+        writer.close()

@@ -27,7 +27,7 @@ from shadow.runtime.proxy_requests import (
     read_head,
     understand,
 )
-from shadow.runtime.relaying import relay
+from shadow.runtime.relaying import relay, speaks_within
 from shadow.runtime.upstream import UpstreamRefused, ask_upstream
 
 log = structlog.get_logger(__name__)
@@ -36,6 +36,8 @@ HEAD_SECONDS = 10.0
 CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 120.0
 """A connection without a byte for so long is closed."""
+GREETING_SECONDS = 0.25
+"""How long the far end's words wait in a tunnel whose client does not speak first."""
 MOST_REFUSALS = 20  # kept of a lease
 
 
@@ -201,6 +203,8 @@ class FilterProxy:
         else:
             await loop.sock_sendall(client, b"HTTP/1.1 200 Connection established\r\n\r\n")
             await loop.sock_sendall(server, rest)
+            # A greeting that comes in one piece with our own answer is lost on aria2 (FTP).
+            await speaks_within(client, GREETING_SECONDS)
         try:
             async with asyncio.timeout(IDLE_SECONDS) as patience:
 

@@ -53,3 +53,18 @@ async def _carry(
     if limit is None:  # else the request is whole, and some servers take an end for an abort
         with contextlib.suppress(OSError):
             target.shutdown(socket.SHUT_WR)
+
+
+async def speaks_within(sock: socket.socket, seconds: float) -> bool:
+    """Wait until there is something to read, or an end; tell whether it came in time."""
+    loop = asyncio.get_running_loop()
+    spoken = asyncio.Event()
+    loop.add_reader(sock, spoken.set)
+    try:
+        async with asyncio.timeout(seconds):
+            await spoken.wait()
+    except TimeoutError:
+        return False
+    finally:
+        loop.remove_reader(sock)
+    return True
