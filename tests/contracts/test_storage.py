@@ -1,73 +1,31 @@
-"""What every storage promises, the fake included."""
-
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+"""What every storage promises to those who read, the fake included."""
 
 import pytest
 
-from shadow.plugins.storage_local.folders import KnownFolders
-from shadow.plugins.storage_local.storage import LocalStorage
 from shadow.storage.errors import ObjectChanged, ObjectMissing
-from shadow.storage.ports import Reader, Storage
-from tests.support.memory_storage import MemoryStorage
+from shadow.storage.ports import Reader, Storage, WritableStorage
+from tests.contracts.conftest import Filled
+from tests.support.storages import read_all
 
 CONTENT = bytes(range(256)) * 4_000  # more than a mebibyte: no storage may answer it all at once
 
 
-class Filled:
-    """A storage together with a way to put objects into it."""
-
-    def __init__(self, storage: Storage, put: Callable[[str, bytes], bytes]) -> None:
-        self.storage = storage
-        self.put = put
-
-
-@pytest.fixture(params=["local", "memory"])
-def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Filled]:
-    if request.param == "memory":
-        memory = MemoryStorage()
-
-        def put_object(name: str, content: bytes) -> bytes:
-            memory.put(name.encode(), content)
-            return name.encode()
-
-        yield Filled(memory, put_object)
-        return
-
-    def put_file(name: str, content: bytes) -> bytes:
-        path = tmp_path / name
-        path.write_bytes(content)
-        return os.fsencode(path)
-
-    async def roots() -> list[bytes]:
-        return [os.fsencode(tmp_path)]
-
-    storage = LocalStorage(KnownFolders(roots))
-    yield Filled(storage, put_file)
-    storage.close()
-
-
-async def read_all(reader: Reader, offset: int = 0) -> bytes:
-    read = bytearray()
-    while block := await reader.read(offset + len(read), 300_000):
-        assert len(block) <= 300_000
-        read += block
-    return bytes(read)
-
-
 def test_it_fills_the_port(filled: Filled) -> None:
     assert isinstance(filled.storage, Storage)
+    assert isinstance(filled.storage, WritableStorage)
     assert filled.storage.name
 
 
 async def test_an_object_is_read_whole_and_from_any_offset(filled: Filled) -> None:
-    reader = await filled.storage.open(filled.put("film", CONTENT))
+    key = filled.put("film", CONTENT)
+    reader = await filled.storage.open(key)
     assert isinstance(reader, Reader)
-    assert await read_all(reader) == CONTENT
-    assert await read_all(reader, 500_001) == CONTENT[500_001:]
     assert bytes(await reader.read(7, 3)) == CONTENT[7:10]
-    await reader.close()
+    assert bytes(await reader.read(10, 3)) == CONTENT[10:13]
+    assert bytes(await reader.read(900_000, 3)) == CONTENT[900_000:900_003]
+    assert await read_all(reader) == CONTENT
+    reader = await filled.storage.open(key)
+    assert await read_all(reader, 500_001) == CONTENT[500_001:]
 
 
 async def test_nothing_is_read_at_and_past_the_end(filled: Filled) -> None:

@@ -8,17 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.storages import local_storage
 
 from shadow.plugins.storage_local.folders import FRESH_SECONDS, KnownFolders
 from shadow.plugins.storage_local.storage import LocalStorage
 from shadow.storage.errors import ObjectMissing, ObjectOutside, StorageUnavailable
-
-
-def folders(*paths: Path) -> KnownFolders:
-    async def roots() -> list[bytes]:
-        return [os.fsencode(path) for path in paths]
-
-    return KnownFolders(roots)
 
 
 @pytest.fixture
@@ -34,7 +28,7 @@ def library(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def storage(library: Path) -> Iterator[LocalStorage]:
-    made = LocalStorage(folders(library))
+    made = local_storage(library)
     yield made
     made.close()
 
@@ -65,14 +59,14 @@ async def test_a_link_that_leads_out_is_refused(storage: LocalStorage, library: 
 async def test_a_link_into_another_library_folder_is_followed(library: Path) -> None:
     other = library.parent / "library-two"
     (library / "link.mkv").symlink_to(other / "film.mkv")
-    storage = LocalStorage(folders(library, other))
+    storage = local_storage(library, other)
     assert await content(storage, library / "link.mkv") == b"neighbour"
     storage.close()
 
 
 async def test_a_library_folder_may_itself_be_a_link(library: Path) -> None:
     (library.parent / "mount").symlink_to(library)
-    storage = LocalStorage(folders(library.parent / "mount"))
+    storage = local_storage(library.parent / "mount")
     assert await content(storage, library / "Season 01" / "film.mkv") == b"inside"
     assert await content(storage, library.parent / "mount/Season 01/film.mkv") == b"inside"
     storage.close()
@@ -85,7 +79,10 @@ async def test_a_folder_just_added_counts_at_once_and_one_taken_out_soon(library
     async def roots() -> list[bytes]:
         return list(inside)
 
-    storage = LocalStorage(KnownFolders(roots, clock=lambda: now))
+    async def roots_stay() -> None:
+        pass
+
+    storage = LocalStorage(KnownFolders(roots, clock=lambda: now), library / "store", roots_stay)
     film = library / "Season 01" / "film.mkv"
     with pytest.raises(ObjectOutside):
         await storage.open(os.fsencode(film))
@@ -110,7 +107,7 @@ async def test_what_lies_outside_is_refused(
 
 
 async def test_without_library_folders_everything_is_outside(library: Path) -> None:
-    storage = LocalStorage(folders())
+    storage = local_storage(managed=library / "store")
     with pytest.raises(ObjectOutside):
         await storage.open(os.fsencode(library / "Season 01" / "film.mkv"))
     storage.close()

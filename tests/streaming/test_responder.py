@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import uvicorn
 from tests.support.memory_storage import MemoryReader, MemoryStorage
+from tests.support.storages import local_storage
 
-from shadow.plugins.storage_local.folders import KnownFolders
-from shadow.plugins.storage_local.storage import LocalReader, LocalStorage
+from shadow.plugins.storage_local.storage import LocalReader
 from shadow.storage.ports import ObjectFacts, Reader
 from shadow.streaming.responder import BLOCK, LARGE_BLOCK, PROVEN_BYTES, RangeResponse
 
@@ -25,7 +25,7 @@ Open = Callable[[], Awaitable[Reader]]
 @pytest.fixture
 def memory() -> MemoryStorage:
     storage = MemoryStorage()
-    storage.put(KEY, LARGE)
+    storage.hold(KEY, LARGE)
     return storage
 
 
@@ -111,7 +111,7 @@ async def test_an_object_that_changes_is_cut_not_mixed(memory: MemoryStorage) ->
     client = Client(0)
     playing = asyncio.ensure_future(client.play(memory))
     await client.stalled.wait()
-    memory.put(KEY, bytes(len(LARGE)))
+    memory.hold(KEY, bytes(len(LARGE)))
     client.allowed = len(LARGE)
     client.stalled.clear()
     client.gone.set()
@@ -234,10 +234,7 @@ async def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     path = tmp_path / "film.mkv"
     path.write_bytes(LARGE)
 
-    async def roots() -> list[bytes]:
-        return [os.fsencode(tmp_path)]
-
-    storage = LocalStorage(KnownFolders(roots))
+    storage = local_storage(tmp_path)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         response = RangeResponse(

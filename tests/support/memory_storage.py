@@ -1,22 +1,25 @@
 """The storage that other tests use: objects in memory, under the promises of the contract tests."""
 
 import itertools
+from collections.abc import AsyncIterable
 
-from shadow.storage.errors import ObjectChanged, ObjectMissing
-from shadow.storage.ports import ObjectFacts
+from shadow.storage.errors import ObjectChanged, ObjectExists, ObjectMissing, StorageFull
+from shadow.storage.ports import ObjectFacts, StoredObject
+from shadow.storage.service import checked_name, of_size
 
 
 class MemoryStorage:
-    """Holds objects by key. `put` again changes an object under its readers."""
+    """Holds objects by key. `hold` again changes an object under its readers."""
 
-    name = "memory"
-
-    def __init__(self) -> None:
+    def __init__(self, name: str = "memory", *, room: int | None = None) -> None:
+        """Take a name, and how many bytes there is room for."""
+        self.name = name
         self.objects: dict[bytes, tuple[bytes, ObjectFacts]] = {}
         self.opened = 0
+        self.room = room
         self._clock = itertools.count(1_700_000_000_000_000_000)
 
-    def put(self, key: bytes, content: bytes) -> None:
+    def hold(self, key: bytes, content: bytes) -> None:
         self.objects[key] = content, ObjectFacts(len(content), next(self._clock))
 
     async def stat(self, key: bytes) -> ObjectFacts:
@@ -26,6 +29,28 @@ class MemoryStorage:
         reader = MemoryReader(self, key, self._get(key)[1])
         self.opened += 1
         return reader
+
+    async def put(
+        self, name: str, content: AsyncIterable[bytes], *, size: int | None = None
+    ) -> StoredObject:
+        checked_name(name)
+        held = bytearray()
+        async for block in of_size(content, size):
+            held += block
+            if self.room is not None and len(held) > self.room:
+                raise StorageFull("There is no room for the object.")
+        if name.encode() in self.objects:
+            raise ObjectExists("Something lies under that name already.")
+        self.hold(name.encode(), bytes(held))
+        return StoredObject(name.encode(), self._get(name.encode())[1])
+
+    async def find(self, name: str) -> StoredObject | None:
+        checked_name(name)
+        found = self.objects.get(name.encode())
+        return StoredObject(name.encode(), found[1]) if found else None
+
+    async def delete(self, key: bytes) -> None:
+        self.objects.pop(key, None)
 
     def _get(self, key: bytes) -> tuple[bytes, ObjectFacts]:
         if key not in self.objects:

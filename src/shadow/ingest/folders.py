@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -94,6 +95,23 @@ async def add_root(
     except IntegrityError:
         raise FolderTaken(f"{path} is in the library already.") from None
     return root
+
+
+async def keep_folder(runtime: Runtime, path: Path) -> int:
+    """Make a folder that Shadow Systems itself fills part of the library; return its root's id.
+
+    The data folder may hold it, unlike folders that people add. Nothing is done when a library
+    folder covers it already. Safe to call from several processes at once.
+    """
+    exact = absolute(path)
+    while True:
+        async with runtime.database.session() as session:
+            for root in await list_roots(session):
+                if root.path == b"/" or covers(root.path, exact):
+                    return root.id
+        with suppress(IntegrityError):  # another process was quicker
+            async with runtime.database.transaction() as session:
+                await ensure_roots(session, [exact], clock=runtime.clock)
 
 
 def _refuse_unusable(path: bytes, data_dir: Path) -> None:

@@ -43,3 +43,38 @@ class StorageFull(ShadowError):
 
     kind = Kind.unavailable
     code = "storage.full"
+
+
+class StorageReadOnly(ShadowError):
+    """The storage takes no new files."""
+
+    kind = Kind.invalid
+    code = "storage.read_only"
+
+
+class RemoteMissing(ShadowError):
+    """There is no remote of that name."""
+
+    kind = Kind.missing
+    code = "storage.remote_missing"
+
+
+class RemoteTaken(ShadowError):
+    """There is a remote of that name already."""
+
+    kind = Kind.conflict
+    code = "storage.remote_taken"
+
+
+class RemoteInUse(ShadowError):
+    """New files go to the remote: it cannot be deleted."""
+
+    kind = Kind.conflict
+    code = "storage.remote_in_use"
+
+
+class RemoteRefused(ShadowError):
+    """The remote cannot be set up like that; the message says what is missing or not allowed."""
+
+    kind = Kind.invalid
+    code = "storage.remote_refused"

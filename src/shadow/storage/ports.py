@@ -1,6 +1,6 @@
 """The port `storage`. Small on purpose: what only some storages can do is a Protocol of its own."""
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -65,6 +65,15 @@ class Storage(Protocol):
         ...
 
 
+@runtime_checkable
+class Report(Protocol):
+    """Where something long tells how far it is."""
+
+    def __call__(self, *, bytes_done: int, bytes_total: int) -> None:
+        """Take the latest state; cheap."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class StoredObject:
     """What `put` made: the key under which it is read from now on, and its facts."""
@@ -107,9 +116,81 @@ class WritableStorage(Storage, Protocol):
 
 
 @runtime_checkable
+class TakesFiles(Protocol):
+    """A storage that can make a file of this machine its own without copying it."""
+
+    async def take(self, path: Path, name: str) -> StoredObject | None:
+        """Store a finished local file under a relative name, by a second name for the same bytes.
+
+        The caller may delete `path` afterwards and must not write to it. Returns None when it can
+        only be copied: it lies on another disk, say.
+
+        Raises:
+            ObjectExists, ObjectOutside, ObjectMissing, StorageFull, StorageUnavailable.
+        """
+        ...
+
+
+@runtime_checkable
 class LocalPaths(Protocol):
     """A storage whose objects are files of this machine, which programs may open by path."""
 
     def path_of(self, key: bytes) -> Path | None:
         """Return the path of an object, if it may be opened here."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A far end that a storage was told of: `kind` of service, and which `options` are set.
+
+    Values of options are secrets as a rule and never leave the storage.
+    """
+
+    name: str
+    kind: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteState:
+    """Whether a remote answered, and what it said if not."""
+
+    ok: bool
+    detail: str
+
+
+@runtime_checkable
+class Remotes(Protocol):
+    """A storage whose far ends an admin sets up at run time."""
+
+    async def list_remotes(self) -> Sequence[Remote]:
+        """Return the remotes by name."""
+        ...
+
+    async def create_remote(self, name: str, kind: str, options: Mapping[str, str]) -> Remote:
+        """Set up a remote of a kind with its options, passwords in plain text.
+
+        Raises:
+            RemoteTaken: there is one of that name.
+            RemoteRefused: the kind or an option is unknown, not allowed, or missing.
+            StorageUnavailable.
+        """
+        ...
+
+    async def delete_remote(self, name: str) -> None:
+        """Forget a remote; what lies there stays. One that is gone already is fine.
+
+        Raises:
+            RemoteInUse: new files go there.
+            StorageUnavailable.
+        """
+        ...
+
+    async def test_remote(self, name: str) -> RemoteState:
+        """Try to list a remote's top folder.
+
+        Raises:
+            RemoteMissing, StorageUnavailable.
+        """
         ...

@@ -2,5 +2,7 @@
 
 from shadow.runtime.slices import Slice
 from shadow.storage.ports import Storage
+from shadow.storage.routes import router
+from shadow.storage.settings import StorageSettings
 
-SLICE = Slice("storage", ports={"storage": Storage})
+SLICE = Slice("storage", router=router, ports={"storage": Storage}, settings=StorageSettings)

@@ -22,6 +22,11 @@ class KnownFolders:
         self._asked_at = float("-inf")
         self._folders: Sequence[bytes] = ()
 
+    @property
+    def known(self) -> Sequence[bytes]:
+        """The folders as they were when last asked for."""
+        return self._folders
+
     async def current(self) -> Sequence[bytes]:
         """Return the folders as they were a few seconds ago at most."""
         if self._clock() - self._asked_at > FRESH_SECONDS:

@@ -3,17 +3,29 @@
 import asyncio
 import errno
 import os
-from collections.abc import Sequence
+import stat
+from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import FileIO
-from typing import Final
+from pathlib import Path
+from typing import Any, Final, TypeVar
 
 from shadow.plugins.storage_local.blocks import BlockPool
+from shadow.plugins.storage_local.deleting import delete_file
 from shadow.plugins.storage_local.files import facts_of, open_file
 from shadow.plugins.storage_local.folders import KnownFolders
-from shadow.storage.errors import ObjectChanged, ObjectOutside, StorageUnavailable
-from shadow.storage.ports import ObjectFacts
+from shadow.plugins.storage_local.writing import Incoming, adopt, find_file
+from shadow.storage.errors import (
+    ObjectChanged,
+    ObjectMissing,
+    ObjectOutside,
+    StorageUnavailable,
+)
+from shadow.storage.ports import ObjectFacts, StoredObject
+from shadow.storage.service import checked_name, of_size
 
+Result = TypeVar("Result")
 THREADS: Final = 16
 """As many reads may wait for disks at once; of its own, so a hung mount stops nothing else."""
 _READ_CACHED: Final[int | None] = getattr(os, "RWF_NOWAIT", None)  # Linux only
@@ -21,13 +33,23 @@ _NOT_THERE: Final = frozenset({errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS})
 
 
 class LocalStorage:
-    """Read files below the given folders; a key is the absolute path as bytes."""
+    """Read files below the given folders; a key is the absolute path as bytes.
+
+    New files go below the managed folder, which `announce` makes a library folder.
+    """
 
     name = "local"
 
-    def __init__(self, folders: KnownFolders) -> None:
-        """Take the folders to serve; they are asked for each time a file is opened."""
+    def __init__(
+        self,
+        folders: KnownFolders,
+        managed: Path,
+        announce: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Take the folders to serve, the one for new files, and whom to tell of it."""
         self._folders = folders
+        self._managed = os.path.abspath(os.fsencode(managed))  # noqa: PTH100 bytes
+        self._announce = announce
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="storage-local")
         self._blocks = BlockPool()
 
@@ -51,6 +73,77 @@ class LocalStorage:
             self._threads, _open_with_facts, key, roots
         )
         return LocalReader(file, facts, threads=self._threads, blocks=self._blocks)
+
+    async def put(
+        self, name: str, content: AsyncIterable[bytes], *, size: int | None = None
+    ) -> StoredObject:
+        """Store a file in the managed folder; see `WritableStorage.put`."""
+        parts = [part.encode() for part in checked_name(name)]
+        await self._announce()
+        making = asyncio.get_running_loop().run_in_executor(
+            self._threads, Incoming, self._managed, parts, size
+        )
+        try:
+            incoming = await asyncio.shield(making)
+        except asyncio.CancelledError:
+            making.add_done_callback(_drop_made)
+            raise
+        return await self._fill(incoming, name, of_size(content, size))
+
+    async def _fill(
+        self, incoming: Incoming, name: str, content: AsyncIterable[bytes]
+    ) -> StoredObject:
+        turn: asyncio.Future[Any] | None = None
+        run = asyncio.get_running_loop().run_in_executor
+        try:
+            async for block in content:
+                turn = run(self._threads, incoming.write, block)
+                await asyncio.shield(turn)
+            turn = run(self._threads, incoming.flush)
+            await asyncio.shield(turn)
+            keeping = run(self._threads, incoming.keep)
+            turn = keeping
+            facts = await asyncio.shield(keeping)
+        except BaseException:
+            if turn is not None and not turn.done():  # cancelled: the thread is still at it
+                turn.add_done_callback(partial(_drop_after, incoming))
+            else:
+                incoming.drop()
+            raise
+        incoming.close()
+        return StoredObject(self._key(name), facts)
+
+    async def take(self, path: Path, name: str) -> StoredObject | None:
+        """Link a finished file into the managed folder; see `TakesFiles.take`."""
+        parts = [part.encode() for part in checked_name(name)]
+        await self._announce()
+        facts = await self._in_thread(partial(_take, os.fsencode(path), self._managed, parts))
+        return StoredObject(self._key(name), facts) if facts else None
+
+    async def find(self, name: str) -> StoredObject | None:
+        """Return the file that lies under a name in the managed folder."""
+        parts = [part.encode() for part in checked_name(name)]
+        facts = await self._in_thread(partial(find_file, self._managed, parts))
+        return StoredObject(self._key(name), facts) if facts else None
+
+    async def delete(self, key: bytes) -> None:
+        """Delete a file of any library folder, and folders of ours that are empty then."""
+        roots = [self._managed, *await self._folders.anew()]
+        await self._in_thread(partial(delete_file, key, roots, self._managed))
+
+    def path_of(self, key: bytes) -> Path | None:
+        """Return the path of a file that lies below the folders known a few seconds ago."""
+        real = os.path.realpath(key)
+        for folder in (self._managed, *self._folders.known):
+            if real.startswith(os.path.realpath(folder).rstrip(b"/") + b"/"):
+                return Path(os.fsdecode(key))
+        return None
+
+    def _key(self, name: str) -> bytes:
+        return self._managed + b"/" + name.encode()
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def close(self) -> None:
         """Forget the threads; reads under way are not waited for."""
@@ -118,6 +211,29 @@ class LocalReader:
 def _open_with_facts(key: bytes, roots: Sequence[bytes]) -> tuple[FileIO, ObjectFacts]:
     file = open_file(key, roots)
     return file, facts_of(file.fileno())
+
+
+def _drop_made(making: asyncio.Future[Incoming]) -> None:
+    if not making.cancelled() and making.exception() is None:
+        making.result().drop()
+
+
+def _drop_after(incoming: Incoming, turn: asyncio.Future[Any]) -> None:
+    turn.exception()  # whoever gave up does not want to know
+    incoming.drop()
+
+
+def _take(path: bytes, managed: bytes, parts: Sequence[bytes]) -> ObjectFacts | None:
+    try:
+        source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise ObjectMissing("The file to store is not there.") from error
+    try:
+        if not stat.S_ISREG(os.fstat(source).st_mode):
+            raise ObjectMissing("What is to be stored is no file.")
+        return adopt(source, managed, parts)
+    finally:
+        os.close(source)
 
 
 def _fill(descriptor: int, block: bytearray, offset: int, flags: int) -> tuple[int, ObjectFacts]:

@@ -1,0 +1,90 @@
+"""Which storage is meant: the ones the settings name, and what each of them is able to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from shadow.runtime.context import Runtime
+from shadow.storage.errors import RemoteMissing, StorageReadOnly
+from shadow.storage.ports import LocalPaths, Remotes, WritableStorage
+from shadow.storage.settings import StorageSettings
+
+
+@dataclass(frozen=True, slots=True)
+class StorageState:
+    """A storage that works here: what it is able to do and what the settings use it for."""
+
+    name: str
+    writable: bool
+    local: bool
+    remotes: bool
+    default: bool
+    also: bool
+
+
+def describe_storages(runtime: Runtime) -> Sequence[StorageState]:
+    """Return the storages that work here, by name."""
+    return [
+        StorageState(
+            name=storage.name,
+            writable=isinstance(storage, WritableStorage),
+            local=isinstance(storage, LocalPaths),
+            remotes=isinstance(storage, Remotes),
+            default=storage.name == default_storage(runtime),
+            also=storage.name == mirror_storage(runtime),
+        )
+        for storage in runtime.plugins.all("storage")
+    ]
+
+
+def storage_with_remotes(runtime: Runtime, name: str) -> Remotes:
+    """Return a storage whose remotes an admin sets up.
+
+    Raises:
+        PluginMissing: there is no working storage of that name.
+        RemoteMissing: it has no remotes.
+    """
+    storage = runtime.plugins.get("storage", name)
+    if not isinstance(storage, Remotes):
+        raise RemoteMissing(f"The storage “{name}” has no remotes.")
+    return storage
+
+
+def default_storage(runtime: Runtime) -> str:
+    """Return the name of the storage that new files go to."""
+    return runtime.settings.group(StorageSettings).default
+
+
+def mirror_storage(runtime: Runtime) -> str | None:
+    """Return the name of the storage that gets a copy of each new file, if there is one."""
+    settings = runtime.settings.group(StorageSettings)
+    return settings.also if settings.also != settings.default and settings.also else None
+
+
+def managed_root(runtime: Runtime) -> Path:
+    """Return the folder of this machine where the storage `local` puts new files."""
+    chosen = runtime.settings.group(StorageSettings).local_root
+    return Path(chosen) if chosen else runtime.settings.core.data_dir / "store"
+
+
+def writable(runtime: Runtime, name: str) -> WritableStorage:
+    """Return a storage that takes new files.
+
+    Raises:
+        PluginMissing: there is no working one of that name.
+        StorageReadOnly: it can only be read.
+    """
+    storage = runtime.plugins.get("storage", name)
+    if not isinstance(storage, WritableStorage):
+        raise StorageReadOnly(f"The storage “{name}” takes no new files.")
+    return storage
+
+
+def local_path(runtime: Runtime, storage: str, key: bytes) -> Path | None:
+    """Return where an object lies on this machine, if programs may open it here by path.
+
+    Raises:
+        PluginMissing: there is no working storage of that name.
+    """
+    found = runtime.plugins.get("storage", storage)
+    return found.path_of(key) if isinstance(found, LocalPaths) else None

@@ -1,0 +1,35 @@
+"""What storage can do, for other slices and for the plugins that fill its ports."""
+
+from shadow.storage.choosing import (
+    default_storage,
+    local_path,
+    managed_root,
+    mirror_storage,
+    writable,
+)
+from shadow.storage.content import file_content, of_size
+from shadow.storage.hashing import sha256_of, sha256_of_object
+from shadow.storage.names import RESERVED, checked_name, numbered
+from shadow.storage.ranges import RangeReader
+from shadow.storage.storing import Stored, store_file
+from shadow.storage.tee import Teed, tee
+
+__all__ = [
+    "RESERVED",
+    "RangeReader",
+    "Stored",
+    "Teed",
+    "checked_name",
+    "default_storage",
+    "file_content",
+    "local_path",
+    "managed_root",
+    "mirror_storage",
+    "numbered",
+    "of_size",
+    "sha256_of",
+    "sha256_of_object",
+    "store_file",
+    "tee",
+    "writable",
+]
