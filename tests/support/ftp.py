@@ -43,6 +43,7 @@ class FtpServer:
                 out.write(content[offset:])
                 await out.drain()
                 out.close()
+                await out.wait_closed()
                 writer.write(b"226 sent\r\n")
             elif verb == "SIZE" and content is not None:
                 writer.write(f"213 {len(content)}\r\n".encode())
