@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -237,14 +238,17 @@ class Jobs:
             query = select(Job).where(Job.state.in_(("queued", "running")), Job.handed.is_(True))
             unfinished = [job for job in await session.scalars(query) if job.lease not in living]
         for job in unfinished:
+            # Other workers mend too, or have gone on with it since: only what stands still is ours.
+            still: dict[str, Any] = {"only_from": (job.state,), "held_by": job.lease}
             match await self._engine.fate(job.workflow_id):
                 case Fate.unknown:
                     await self._registry.write(
-                        job.id, state="queued", handed=False, forked_from=None
+                        job.id, **still, state="queued", handed=False, forked_from=None
                     )
                 case Fate.over:
-                    await self._registry.write(job.id, state="failed")
-                    await self._again(job.id, ("failed",))
+                    if await self._registry.write(job.id, **still, state="failed"):
+                        with suppress(JobRefused):
+                            await self._again(job.id, ("failed",))
 
     def _attached(self) -> "Runtime":
         assert self._runtime is not None, "jobs are used before the runtime is open"
