@@ -1,14 +1,15 @@
 """Every storage, and a way to put objects into it behind its back."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from shadow.storage.ports import WritableStorage
 from tests.support.memory_storage import MemoryStorage
-from tests.support.storages import local_storage
+from tests.support.s3 import running_s3
+from tests.support.storages import local_storage, s3_client, s3_settings, s3_storage
 
 
 class Filled:
@@ -19,7 +20,13 @@ class Filled:
         self.put = put
 
 
-@pytest.fixture(params=["local", "memory"])
+@pytest.fixture(scope="session")
+def s3_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_s3(tmp_path_factory.mktemp("s3") / "log") as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(params=["local", "memory", "s3"])
 async def filled(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Filled]:
     match request.param:
         case "memory":
@@ -40,3 +47,13 @@ async def filled(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
             storage = local_storage(tmp_path, managed=tmp_path / "store")
             yield Filled(storage, put_file)
             storage.close()
+        case "s3":
+            endpoint = request.getfixturevalue("s3_service")
+            settings = s3_settings(endpoint)
+            client = s3_client(endpoint)
+
+            def put_s3(name: str, content: bytes) -> bytes:
+                client.put_object(Bucket=settings.bucket, Key=f"lib/{name}", Body=content)
+                return f"lib/{name}".encode()
+
+            yield Filled(s3_storage(settings), put_s3)

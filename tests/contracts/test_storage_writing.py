@@ -78,8 +78,9 @@ async def test_nothing_is_overwritten(filled: Filled, content: bytes) -> None:
     assert await content_of(filled.storage, stored.key) == b"old"
 
 
-async def test_of_many_at_once_under_one_name_one_wins(filled: Filled) -> None:
-    contents = [bytes([number]) * 6_000_000 for number in range(4)]
+@pytest.mark.parametrize("size", [10, 12_000_000])
+async def test_of_many_at_once_under_one_name_one_wins(filled: Filled, size: int) -> None:
+    contents = [bytes([number]) * size for number in range(4)]
     puts = [filled.storage.put(NAME, blocks(one, 1 << 20), size=len(one)) for one in contents]
     ended = await asyncio.gather(*puts, return_exceptions=True)
     won = [number for number, one in enumerate(ended) if not isinstance(one, BaseException)]

@@ -28,6 +28,8 @@ class RangeReader:
         self._rest = memoryview(b"")
         self._at = -1
         """Where `_rest` begins, and after it the stream goes on."""
+        self._until = -1
+        """Where the stream ends."""
 
     @property
     def facts(self) -> ObjectFacts:
@@ -41,7 +43,7 @@ class RangeReader:
             return memoryview(b"")
         if offset != self._at:
             await self._begin(offset, stop)
-        elif not self._rest and self._stream is None:
+        elif not self._rest and offset >= self._until:
             await self._begin(offset, self._facts.size)
         if not self._rest:
             self._rest = memoryview(await self._next())
@@ -61,7 +63,7 @@ class RangeReader:
         await self.close()
         self._rest = memoryview(b"")
         self._stream = self._fetch(offset, stop)
-        self._at = offset
+        self._at, self._until = offset, stop
 
     async def _next(self) -> bytes:
         stream, at = self._stream, self._at
