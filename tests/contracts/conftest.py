@@ -9,7 +9,7 @@ import pytest
 from shadow.storage.ports import WritableStorage
 from tests.support.memory_storage import MemoryStorage
 from tests.support.s3 import running_s3
-from tests.support.storages import local_storage, s3_client, s3_settings, s3_storage
+from tests.support.storages import local_storage, rclone_storage, s3_client, s3_settings, s3_storage
 
 
 class Filled:
@@ -26,7 +26,7 @@ def s3_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield endpoint
 
 
-@pytest.fixture(params=["local", "memory", "s3"])
+@pytest.fixture(params=["local", "memory", "rclone", "s3"])
 async def filled(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Filled]:
     match request.param:
         case "memory":
@@ -57,3 +57,14 @@ async def filled(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
                 return f"lib/{name}".encode()
 
             yield Filled(s3_storage(settings), put_s3)
+        case "rclone":
+            far = tmp_path / "far"
+            (far / "lib").mkdir(parents=True)
+
+            def put_far(name: str, content: bytes) -> bytes:
+                (far / "lib" / name).write_bytes(content)
+                return f"near:lib/{name}".encode()
+
+            rclone, daemon = await rclone_storage(tmp_path / "data", far)
+            yield Filled(rclone, put_far)
+            await daemon.close()

@@ -11,9 +11,13 @@ from pydantic import SecretStr
 
 from shadow.plugins.storage_local.folders import KnownFolders
 from shadow.plugins.storage_local.storage import LocalStorage
+from shadow.plugins.storage_rclone.daemon import RcloneDaemon
+from shadow.plugins.storage_rclone.settings import RcloneSettings
+from shadow.plugins.storage_rclone.storage import RcloneStorage
 from shadow.plugins.storage_s3.settings import S3Settings
 from shadow.plugins.storage_s3.storage import S3Storage
 from shadow.plugins.storage_s3.stores import stores
+from shadow.runtime.daemons import find_program
 from shadow.storage.ports import Reader
 from tests.support.s3 import KEY, SECRET
 
@@ -51,6 +55,17 @@ def s3_storage(settings: S3Settings) -> S3Storage:
     """Return the storage `s3`."""
     reading, writing = stores(settings)
     return S3Storage(reading, writing, prefix=settings.prefix)
+
+
+async def rclone_storage(data_dir: Path, folder: Path) -> tuple[RcloneStorage, RcloneDaemon]:
+    """Return the storage `rclone` over a remote that is a folder here; close the daemon."""
+    program = find_program("rclone")
+    daemon = RcloneDaemon(program, data_dir / "rclone")
+    settings = RcloneSettings(remote="near:lib", allow_local=True)
+    storage = RcloneStorage(daemon, settings)
+    if "near" not in {one.name for one in await storage.list_remotes()}:
+        await storage.create_remote("near", "alias", {"remote": str(folder)})
+    return storage, daemon
 
 
 async def blocks(content: bytes, size: int = 100_000) -> AsyncIterator[bytes]:

@@ -9,8 +9,7 @@ from shadow.runtime.context import Runtime
 from shadow.runtime.plugins import Plugin, PluginOff
 
 if TYPE_CHECKING:
-    # The client takes 25 ms to import, and is off as a rule.
-    from shadow.plugins.storage_s3.storage import S3Storage  # noqa: PLC0415 see above
+    from shadow.plugins.storage_s3.storage import S3Storage
 
 
 @asynccontextmanager
