@@ -1,8 +1,10 @@
 """The bytes on their way into a storage: read from a file, counted, proved to be the right ones."""
 
 import asyncio
+import errno
 import hashlib
 import os
+import stat
 from collections.abc import AsyncGenerator, AsyncIterable
 from io import FileIO
 from pathlib import Path
@@ -13,6 +15,10 @@ from shadow.storage.ports import Report
 
 BLOCK: Final = 1 << 20
 """Bytes read at a time: large enough that the hop to a thread costs little."""
+
+_NO_FILE: Final = frozenset(
+    {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.ENAMETOOLONG}
+)
 
 
 async def file_content(
@@ -68,10 +74,13 @@ def open_regular(path: Path) -> FileIO:
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     try:
         file = FileIO(path, opener=lambda name, _flags: os.open(name, flags))
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-        raise ObjectMissing("The file to store is not there.") from error
     except OSError as error:
+        if error.errno in _NO_FILE:
+            raise ObjectMissing("The file to store is not there.") from error
         raise StorageUnavailable(f"The file cannot be read: {error.strerror}.") from error
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise ObjectMissing("What is to be stored is no file.")
     return file
 
 
