@@ -112,7 +112,8 @@ class RemoteConfiguration:
             raise RemoteRefused(_NOT_LOCAL)
         for option in ("remote", "upstreams"):
             for word in options.get(option, "").split():
-                self._refuse_path(word.rpartition("=")[2])
+                named = provider["Name"] == "combine"  # its upstreams are `folder=remote:path`
+                self._refuse_path(word.partition("=")[2] if named else word)
 
     def _refuse_path(self, path: str) -> None:
         if "," in path or '"' in path or ".." in path.split("/"):
