@@ -38,12 +38,16 @@ async def file_content(
     hashing = hashlib.sha256() if sha256 else None
     total = os.fstat(file.fileno()).st_size
     done = 0
+    coming = asyncio.ensure_future(asyncio.to_thread(_read, file, hashing))
     try:
-        while block := await asyncio.to_thread(_read, file, hashing):
+        while block := await coming:
+            # The next block is read and hashed while this one is written.
+            coming = asyncio.ensure_future(asyncio.to_thread(_read, file, hashing))
             yield block
             done += len(block)
             report(bytes_done=done, bytes_total=total)
     finally:
+        await asyncio.gather(coming, return_exceptions=True)
         file.close()
     if hashing and hashing.hexdigest() != sha256:
         raise ObjectChanged("The file is not the one that was checked: its SHA-256 differs.")

@@ -26,6 +26,7 @@ def _store(settings: S3Settings, silence: timedelta) -> S3Store:
     config: S3Config = {
         "region": settings.region,
         "virtual_hosted_style_request": not settings.path_style,
+        "disable_bulk_delete": True,  # one object at a time is what every service knows
         # TLS proves the bytes already; hashing each part once more costs a core.
         "unsigned_payload": not settings.endpoint.startswith("http://"),
     }

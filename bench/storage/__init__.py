@@ -1,0 +1,1 @@
+"""How fast one large file is stored, and how much memory that takes."""
