@@ -65,7 +65,9 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=True),
+        sa.Column("storage", sa.String(length=40), nullable=True),
+        sa.Column("submits", sa.Boolean(), nullable=False),
         sa.Column("job_id", sa.String(length=36), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -83,6 +85,7 @@ def upgrade() -> None:
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("url", sa.String(), nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
@@ -93,6 +96,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("file_id", "place", name=op.f("uq_file_copies_file_id_place")),
     )
     op.create_index("ix_file_copies_checked", "file_copies", ["checked_at", "id"])
+
+    op.add_column("jobs", sa.Column("home", sa.String(length=40), nullable=True))
+    op.add_column(
+        "jobs", sa.Column("pinned", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
+    op.add_column(
+        "job_workers", sa.Column("takes", sa.Boolean(), nullable=False, server_default=sa.true())
+    )
 
     op.add_column("files", sa.Column("sha256", sa.String(length=64), nullable=True))
     op.add_column("files", sa.Column("oshash", sa.String(length=16), nullable=True))

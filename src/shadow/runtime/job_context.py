@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from contextvars import Context
+from contextvars import Context, ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +21,8 @@ RETRIED = (Kind.unavailable, Kind.upstream)
 ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 1.0
 MOST_TEXT = 1000  # characters of one line of a job's log
+HOME: ContextVar[str | None] = ContextVar("home", default=None)
+"""The home of the job that this is part of: what it starts belongs there too."""
 
 
 class JobStopped(Exception):
@@ -150,14 +152,16 @@ class JobContext:
 
 
 def _apart(work: Awaitable[Result]) -> Coroutine[Any, Any, Result]:
-    """Wrap work for a context of its own that keeps only what log lines carry.
+    """Wrap work for a context of its own that keeps only the job's home and what log lines carry.
 
     A job started inside another job's step would become part of that step, which the engine
     refuses; what a scan records may start the job that looks titles up.
     """
     carried = structlog.contextvars.get_contextvars()
+    home = HOME.get()
 
     async def run() -> Result:
+        HOME.set(home)
         with structlog.contextvars.bound_contextvars(**carried):
             return await work
 

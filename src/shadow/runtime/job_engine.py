@@ -5,7 +5,8 @@ belongs to a dead process of this machine, whose runs whoever starts next takes 
 other machines are told by their heartbeats (`shadow.runtime.job_watch`).
 
 Light jobs start at once in the process that was asked. Heavy ones go through the queue `heavy`:
-so many at a time on one machine and in all, so many of one source.
+so many at a time on one machine and in all, so many of one source. Heavy ones that need what lies
+in one machine's data folder wait in a queue of that machine's own.
 """
 
 import asyncio
@@ -45,22 +46,36 @@ class Fate(Enum):
 
 
 class Role(Enum):
-    """What a process does with jobs: take any, run those it starts itself, or only record them."""
+    """What a process does with jobs.
+
+    `works` takes any; `serves` leaves heavy ones to others, but for those that need this machine's
+    data folder; `own` runs those it starts itself; `looks` only records them.
+    """
 
     works = "works"
+    serves = "serves"
     own = "own"
     looks = "looks"
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A run to begin: of which job, kept apart by which id, and where it queues."""
+    """A run to begin: of which job, kept apart by which id, and where it queues.
+
+    `machine` is the only one that may run it, empty for any.
+    """
 
     job_id: str
     workflow_id: str
     heavy: bool
     priority: int = 0
     source: str = ""
+    machine: str = ""
+
+    @property
+    def queue(self) -> str:
+        """The queue in which it waits if it is heavy."""
+        return f"{HEAVY}-{self.machine}" if self.machine else HEAVY
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,8 @@ class JobEngine:
     ) -> None:
         self.role = role
         self.executor = ""
+        self.machine = make_once(_folder(data_dir) / "machine", uuid.uuid4().hex[:12])
+        """Which data folder this is, for all processes that share it."""
         self._data_dir = data_dir
         self._limits = limits
         url = make_url(database_url)
@@ -100,17 +117,20 @@ class JobEngine:
             await run(job_id, str(DBOS.workflow_id))
 
         self._workflow = run_job
-        DBOS.listen_queues([HEAVY] if self.role is Role.works else [])
+        queues = [HEAVY, f"{HEAVY}-{self.machine}"]
+        listened = {Role.works: queues, Role.serves: queues[1:]}
+        DBOS.listen_queues(listened.get(self.role, []))
         DBOS.launch()
         logging.getLogger("dbos").handlers = []  # one of its own, which knows no secrets
-        await DBOS.register_queue_async(
-            HEAVY,
-            global_concurrency=self._limits.heavy,
-            worker_concurrency=self._limits.heavy,
-            partition_concurrency=self._limits.per_source,
-            polling_interval_sec=POLL_SECONDS,
-            on_conflict="always_update",
-        )
+        for name in queues:
+            await DBOS.register_queue_async(
+                name,
+                global_concurrency=self._limits.heavy,
+                worker_concurrency=self._limits.heavy,
+                partition_concurrency=self._limits.per_source,
+                polling_interval_sec=POLL_SECONDS,
+                on_conflict="always_update",
+            )
         if dead:
             await self.take_over([name for name, _ in dead])
             for _, lock in dead:
@@ -143,7 +163,7 @@ class JobEngine:
                 priority=MIDDLE_PRIORITY - order.priority, queue_partition_key=order.source or "-"
             )
             with options:
-                await DBOS.enqueue_workflow_async(HEAVY, self._workflow, order.job_id)
+                await DBOS.enqueue_workflow_async(order.queue, self._workflow, order.job_id)
 
     async def begin_again(self, order: Order, former: str) -> None:
         """Start a run that keeps every step of the former one that succeeded."""
@@ -151,12 +171,13 @@ class JobEngine:
         first = next(
             (step["function_id"] for step in steps if step["error"] is not None), len(steps) + 1
         )
+        queued = order.heavy and self.role is not Role.own
         with SetWorkflowID(order.workflow_id):
             await DBOS.fork_workflow_async(
                 former,
                 first,
-                queue_name=HEAVY if order.heavy else None,
-                queue_partition_key=(order.source or "-") if order.heavy else None,
+                queue_name=order.queue if queued else None,
+                queue_partition_key=(order.source or "-") if queued else None,
             )
 
     async def fate(self, workflow_id: str) -> Fate:
@@ -174,9 +195,7 @@ class JobEngine:
         os.close(self._lock)
 
     def _take_locks(self) -> tuple[str, list[tuple[str, int]]]:
-        folder = self._data_dir / "executors"
-        folder.mkdir(parents=True, exist_ok=True)
-        machine = self._machine_id()
+        folder, machine = _folder(self._data_dir), self.machine
         own: str | None = None
         dead: list[tuple[str, int]] = []
         for number in range(MAX_PROCESSES):
@@ -198,5 +217,8 @@ class JobEngine:
             raise RuntimeError(f"more than {MAX_PROCESSES} processes share {self._data_dir}")
         return own, dead
 
-    def _machine_id(self) -> str:
-        return make_once(self._data_dir / "executors" / "machine", uuid.uuid4().hex[:12])
+
+def _folder(data_dir: Path) -> Path:
+    folder = data_dir / "executors"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -43,6 +43,10 @@ class Job(Base):
     """`cancelled` or `paused` while the running job has not obeyed yet."""
     worker: Mapped[str | None] = mapped_column(String(60))
     """The executor id of the worker that runs or ran it last."""
+    home: Mapped[str | None] = mapped_column(String(40))
+    """The machine, by its data folder, where it was written down."""
+    pinned: Mapped[bool] = mapped_column(default=False)
+    """It needs what lies in the data folder of its home, and runs there only."""
     phase: Mapped[str | None] = mapped_column(String(80))
     message: Mapped[str | None]
     engine: Mapped[str | None] = mapped_column(String(40))
@@ -91,6 +95,8 @@ class JobWorker(Base):
     host: Mapped[str] = mapped_column(String(100))
     pid: Mapped[int]
     version: Mapped[str] = mapped_column(String(40))
+    takes: Mapped[bool] = mapped_column(default=True)
+    """Whether it takes heavy jobs from the queue; others run only what they start."""
     beats: Mapped[int] = mapped_column(BigInteger, default=0)
     load: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """`jobs`, `cpu` (0 to 1), `memory_used`, `memory_total`, `disk_free`, `disk_total` (bytes)."""

@@ -1,6 +1,7 @@
 """Read and write the registry of jobs: rows, lines, lists. Nothing here runs anything."""
 
 import re
+import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -111,6 +112,13 @@ class Registry:
         row = (Job.id == job_id) & (Job.workflow_id == workflow_id)
         async with self._runtime.database.transaction() as session:
             await session.execute(update(Job).where(row).values(handed=True))
+
+    async def send_home(self, job_id: str, workflow_id: str) -> None:
+        """Let a job wait for its own machine, with a run anew that keeps what is done."""
+        await self.write(
+            job_id, only_from=("queued", "running"), state="queued", handed=False, lease=None,
+            workflow_id=str(uuid.uuid4()), forked_from=workflow_id,
+        )  # fmt: skip
 
     async def wishes(self, job_id: str) -> tuple[str | None, str | None]:
         """Return what a person wants of a running job, and the lease it is held by."""

@@ -9,7 +9,7 @@ import structlog
 
 from shadow.kit.errors import ShadowError
 from shadow.runtime.database import DatabaseUnavailable
-from shadow.runtime.job_context import JobContext, JobKind, JobStopped
+from shadow.runtime.job_context import HOME, JobContext, JobKind, JobStopped
 from shadow.runtime.job_engine import JobEngine
 from shadow.runtime.job_models import Job
 from shadow.runtime.job_registry import Registry
@@ -47,6 +47,10 @@ class Running:
         job = await _insist(job_id, lambda: self._registry.get(job_id))
         if job.workflow_id != workflow_id:
             return  # another run has taken the place of this one
+        if job.pinned and job.home != self._engine.machine:
+            await _insist(job_id, lambda: self._registry.send_home(job_id, workflow_id))
+            return  # what a dead machine had under way: it needs what lies there
+        HOME.set(job.home)
         task = asyncio.current_task()
         assert task is not None
         context = JobContext(self._runtime, job_id, task, lease=self.lease)

@@ -52,7 +52,7 @@ class Watch:
         """Announce this worker and begin to watch."""
         await self._announce()
         self._tasks = [asyncio.create_task(self._every(self._settings.beat_seconds, self._beat))]
-        if self._engine.role is Role.works:
+        if self._engine.role in (Role.works, Role.serves):
             self._tasks += [
                 asyncio.create_task(self._every(self._settings.beat_seconds, self._reap)),
                 asyncio.create_task(self._every(HAND_SECONDS, self.hand_on)),
@@ -91,7 +91,8 @@ class Watch:
                 JobWorker(
                     executor=self._engine.executor, incarnation=self._running.lease,
                     host=platform.node()[:100], pid=os.getpid(), version=__version__,
-                    load=self._load(), started_at=now, beat_at=now,
+                    takes=self._engine.role is Role.works, load=self._load(), started_at=now,
+                    beat_at=now,
                 )
             )  # fmt: skip
 
@@ -151,7 +152,8 @@ class Watch:
 
     async def hand_on(self) -> None:
         """Tell the engine of runs that were written down by processes that do not run any."""
-        query = select(Job).where(Job.state == "queued", Job.handed.is_(False))
+        ours = Job.pinned.is_(False) | (Job.home == self._engine.machine)
+        query = select(Job).where(Job.state == "queued", Job.handed.is_(False), ours)
         async with self._runtime.database.session() as session:
             waiting = list(await session.scalars(query.order_by(Job.created_at).limit(200)))
         for job in waiting:
@@ -159,9 +161,12 @@ class Watch:
 
     async def hand(self, job: Job) -> None:
         """Begin a job's present run, if the engine does not know it yet."""
+        if job.pinned and job.home != self._engine.machine:
+            return
         order = Order(
-            job.id, job.workflow_id, self._runtime.jobs.is_heavy(job.kind), job.priority, job.source
-        )
+            job.id, job.workflow_id, self._runtime.jobs.is_heavy(job.kind), job.priority,
+            job.source, machine=job.home if job.pinned and job.home else "",
+        )  # fmt: skip
         if job.forked_from is None:
             await self._engine.begin(order)
         elif await self._engine.fate(job.workflow_id) is Fate.unknown:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from typing_extensions import TypedDict, Unpack
 
 from shadow.kit.errors import ShadowError
 from shadow.kit.paging import Page
-from shadow.runtime.job_context import JobContext, JobKind, JobStopped
+from shadow.runtime.job_context import HOME, JobContext, JobKind, JobStopped
 from shadow.runtime.job_engine import Fate, JobEngine, Role
 from shadow.runtime.job_models import Job, JobLine, JobWorker
 from shadow.runtime.job_registry import (
@@ -24,6 +25,7 @@ from shadow.runtime.job_registry import (
     job_json,
 )
 from shadow.runtime.job_running import Running
+from shadow.runtime.job_settings import JobSettings
 from shadow.runtime.job_watch import Watch
 
 if TYPE_CHECKING:
@@ -35,7 +37,15 @@ __all__ = [
 ]  # fmt: skip
 log = structlog.get_logger(__name__)
 LEAST_PRIORITY, MOST_PRIORITY = -50, 50
+LOOKS = 25
 ACTIONS = ("cancel", "pause", "resume", "retry")
+
+
+class More(TypedDict, total=False):
+    """What else `Jobs.start` takes."""
+
+    user_id: int | None
+    at_home: bool
 
 
 class Jobs:
@@ -59,7 +69,7 @@ class Jobs:
             return
         await self._engine.start(self._running.run)
         await self._watch.start()
-        if self._engine.role is Role.works:
+        if self._engine.role in (Role.works, Role.serves):
             await self._watch.hand_on()
             await self._mend()
 
@@ -75,6 +85,11 @@ class Jobs:
             with contextlib.suppress(ShadowError):  # the database is gone: others will notice
                 await self._watch.leave()
 
+    @property
+    def machine(self) -> str:
+        """The data folder of this process, by an id of its own."""
+        return self._engine.machine
+
     def is_heavy(self, kind: str) -> bool:
         """Tell whether jobs of a kind wait their turn in the queue of heavy ones."""
         return self._kinds[kind].heavy
@@ -87,7 +102,7 @@ class Jobs:
         key: str | None = None,
         priority: int = 0,
         source: str = "",
-        user_id: int | None = None,
+        **more: Unpack[More],
     ) -> str:
         """Record a job and start it; returns its id.
 
@@ -97,7 +112,9 @@ class Jobs:
             key: with one, a second call while the first job is unfinished returns that job's id.
             priority: -50 to 50, the higher the sooner.
             source: whom it burdens, a host as a rule; empty where that does not matter.
-            user_id: who asked for it.
+            more: `user_id`, who asked for it, and `at_home`, for a heavy job that needs what lies
+                in this machine's data folder. Light jobs stay at home always: the machine where
+                they were asked for, or where the job was that starts them.
         """
         runtime = self._attached()
         assert kind in self._kinds, f"no slice offers the job “{kind}”"
@@ -106,7 +123,9 @@ class Jobs:
         now = runtime.clock()
         job = Job(
             id=job_id, workflow_id=job_id, kind=kind, key=full_key, active_key=full_key,
-            arguments=arguments, priority=_within(priority), source=source[:100], user_id=user_id,
+            arguments=arguments, priority=_within(priority), source=source[:100],
+            user_id=more.get("user_id"), home=HOME.get() or self._engine.machine,
+            pinned=more.get("at_home", False) or not self._kinds[kind].heavy,
             state="queued", created_at=now, updated_at=now,
         )  # fmt: skip
         try:
@@ -114,7 +133,7 @@ class Jobs:
         except IntegrityError:
             existing = await self._registry.holder(full_key)
             return existing or await self.start(
-                kind, arguments, key=key, priority=priority, source=source, user_id=user_id
+                kind, arguments, key=key, priority=priority, source=source, **more
             )
         await self._hand(job_id)
         return job_id
@@ -181,6 +200,32 @@ class Jobs:
                 continue
         return done
 
+    async def run_here(self, job_id: str) -> None:
+        """Run a job that waits in this process, though it was left to others or queued.
+
+        For processes that run what they start; a job that has begun elsewhere is left alone.
+        """
+        job = await self.get(job_id)
+        kept = job.forked_from if job.lease is None else job.workflow_id
+        anew: dict[str, Any] = {
+            "workflow_id": str(uuid.uuid4()), "handed": False, "forked_from": kept,
+        }  # fmt: skip
+        if await self._registry.write(job_id, only_from=("queued",), **anew):
+            await self._hand(job_id)
+
+    async def someone_takes(self) -> bool:
+        """Tell whether a living process takes heavy jobs; looks for a few seconds if in doubt."""
+        before = {one.incarnation: one.beats for one in await self.workers() if one.takes}
+        beat = self._attached().settings.group(JobSettings).beat_seconds
+        for _ in range(LOOKS):
+            if not before:
+                return False
+            await asyncio.sleep(beat * 2.5 / LOOKS)
+            for one in await self.workers():
+                if one.takes and before.get(one.incarnation, one.beats - 1) != one.beats:
+                    return True
+        return False
+
     async def wait(self, job_id: str) -> Job:
         """Return the job once it has ended or is paused."""
         while (job := await self.get(job_id)).state in ("queued", "running"):
@@ -235,8 +280,10 @@ class Jobs:
         runtime = self._attached()
         living = {one.incarnation for one in await self._registry.workers()}
         async with runtime.database.session() as session:
-            query = select(Job).where(Job.state.in_(("queued", "running")), Job.handed.is_(True))
-            unfinished = [job for job in await session.scalars(query) if job.lease not in living]
+            ours = Job.pinned.is_(False) | (Job.home == self._engine.machine)
+            handed = Job.state.in_(("queued", "running")) & Job.handed.is_(True)
+            found = await session.scalars(select(Job).where(handed, ours))
+            unfinished = [job for job in found if job.lease not in living]
         for job in unfinished:
             # Other workers mend too, or have gone on with it since: only what stands still is ours.
             still: dict[str, Any] = {"only_from": (job.state,), "held_by": job.lease}

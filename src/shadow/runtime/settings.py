@@ -57,6 +57,10 @@ class CoreSettings(BaseModel):
         description="Address that people use, such as `https://media.example.org`. Empty: the "
         "address the server listens on.",
     )
+    generate_samples: bool = Field(
+        default=False,
+        description="Cut a sample of 30 seconds from each film that is added by link or upload.",
+    )
     log_format: str = Field(
         default="auto",
         pattern="^(auto|json|console)$",
