@@ -37,7 +37,7 @@ async def test_many_who_ask_at_once_share_one_query(runtime: Runtime, stored_id:
     locations = Locations(runtime.database)
     asked = counted(runtime)
     answers = await asyncio.gather(*(locations.locate(stored_id) for _ in range(20)))
-    assert len({one.key for one in answers}) == 1
+    assert len({one.bytes.key for one in answers}) == 1
     assert len([one for one in asked if "FROM files" in one]) == 1
 
 
@@ -49,7 +49,7 @@ async def test_one_who_goes_away_leaves_the_answer_to_the_others(
     staying = asyncio.create_task(locations.locate(stored_id))
     await asyncio.sleep(0)
     leaving.cancel()
-    assert (await staying).storage == "local"
+    assert (await staying).bytes.storage == "local"
 
 
 async def test_what_is_not_there_is_asked_for_again(runtime: Runtime, stored_id: str) -> None:
@@ -60,4 +60,4 @@ async def test_what_is_not_there_is_asked_for_again(runtime: Runtime, stored_id:
         await locations.locate(stored_id)
     async with runtime.database.transaction() as session:
         await session.execute(update(File).values(state="present"))
-    assert (await locations.locate(stored_id)).storage == "local"
+    assert (await locations.locate(stored_id)).bytes.storage == "local"

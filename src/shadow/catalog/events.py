@@ -19,6 +19,17 @@ class TitlesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingFailed:
+    """A file could not be read from one of its places (`place` is a storage or mirror).
+
+    Told at most once in a while for each file and place.
+    """
+
+    file_id: int
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class FilesGone:
     """These files cannot be played any more: vanished from the disk, or taken out by a person."""
 

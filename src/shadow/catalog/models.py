@@ -46,9 +46,7 @@ class Title(Base):
         Index("ix_titles_kind_rating", "kind", "hidden", "rating_key", "id", "year_key"),
         Index("ix_titles_kind_year", "kind", "hidden", "year_key", "id"),
         Index("ix_titles_review", "review", "id"),
-        Index(
-            "ix_titles_arriving", "arriving", sqlite_where=_ARRIVING, postgresql_where=_ARRIVING
-        ),
+        Index("ix_titles_arriving", "arriving", sqlite_where=_ARRIVING, postgresql_where=_ARRIVING),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(7), unique=True)
@@ -214,7 +212,8 @@ class FileCopy(Base):
     """A further copy of a file's bytes: in another storage, or on a mirror.
 
     `place` is the name of a storage or mirror plugin, `key` its key or id there. `state` is `ok`,
-    `missing` or `unchecked`; reading falls over to what is `ok`, in the order of `id`.
+    `missing`, `damaged` or `unchecked`; reading falls over to what is `ok`, in the order of `id`,
+    as long as `sha256` is that of the file: a file that was replaced has no copies of worth.
     """
 
     __tablename__ = "file_copies"
@@ -231,6 +230,8 @@ class FileCopy(Base):
     url: Mapped[str | None]
     """The public address, where the mirror gives one."""
     size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    """Of the content that was copied."""
     state: Mapped[str] = mapped_column(String(10), default="unchecked")
     added_at: Mapped[datetime]
     checked_at: Mapped[datetime | None]

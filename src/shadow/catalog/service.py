@@ -15,6 +15,17 @@ from shadow.catalog.artwork import Origin, Placement, store_image
 from shadow.catalog.artwork_found import Lacking, lacking_pictures, store_found_artwork
 from shadow.catalog.artwork_rules import PictureRefused
 from shadow.catalog.cards import TitleCard
+from shadow.catalog.copies import (
+    Copied,
+    copies_of,
+    file_row,
+    forget_copies,
+    good_copies,
+    has_good_copy,
+    mark_copy,
+    note_sha256,
+    record_copy,
+)
 from shadow.catalog.editing import accept_review, edit_title, list_review
 from shadow.catalog.file_listing import FileFilter, list_files, show_file
 from shadow.catalog.found import (
@@ -42,6 +53,7 @@ from shadow.catalog.presence import (
     restore_title,
 )
 from shadow.catalog.ranking import Hit
+from shadow.catalog.reading import FileBytes, bytes_of, open_file
 from shadow.catalog.recording import record_files
 from shadow.catalog.schemas import SearchHit, SearchOut, TitleEdit
 from shadow.catalog.search import search
@@ -53,6 +65,8 @@ __all__ = [
     "Arriving",
     "ArtworkFound",
     "ArtworkKind",
+    "Copied",
+    "FileBytes",
     "FileFilter",
     "FoundFile",
     "Hit",
@@ -76,23 +90,33 @@ __all__ = [
     "announce_titles",
     "apply_patch",
     "awaited_jobs",
+    "bytes_of",
     "cards",
     "choose_moves",
+    "copies_of",
     "edit_title",
     "end_arrivals",
+    "file_row",
     "files_of_folder",
     "find",
     "find_moved",
     "fix_slugs",
     "folders_of_root",
+    "forget_copies",
     "genre_list",
+    "good_copies",
+    "has_good_copy",
     "lacking_pictures",
     "list_files",
     "list_review",
     "list_titles",
+    "mark_copy",
     "mark_missing",
     "media_files",
     "note_hashes",
+    "note_sha256",
+    "open_file",
+    "record_copy",
     "record_files",
     "remove_file",
     "remove_title",

@@ -6,6 +6,7 @@ from shadow.catalog import image_routes, metadata_routes, routes
 from shadow.catalog.events import FilesRecorded
 from shadow.catalog.jobs import METADATA, lookups_kept_up, on_files_recorded
 from shadow.catalog.ports import MetadataProvider
+from shadow.catalog.reading import failed_places_open
 from shadow.catalog.settings import CatalogSettings
 from shadow.runtime.slices import Slice
 
@@ -23,4 +24,5 @@ SLICE = Slice(
     settings=CatalogSettings,
     worker_functions=("shadow.catalog.images:inspect", "shadow.catalog.images:render"),
     services=(lookups_kept_up,),
+    parts=(failed_places_open,),
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from shadow.kit.errors import Kind, ShadowError
+from shadow.storage.ports import ReadableMirror as ReadableMirror
 from shadow.storage.ports import Reader
 
 
@@ -218,9 +219,9 @@ class RemoteUpload(Protocol):
 
 
 @runtime_checkable
-class ReadableMirror(Protocol):
-    """A mirror that copies can be read back from."""
+class FindsUploads(Protocol):
+    """A mirror that can tell whether an upload was finished that nobody wrote down."""
 
-    async def open(self, copy_id: str) -> Reader:
-        """Open a copy for reading by range."""
+    async def find(self, name: str, *, size: int, sha256: str) -> MirrorCopy | None:
+        """Return a whole copy of that name, size and, where the host tells one, hash."""
         ...

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shadow.runtime.context import Runtime
-from shadow.storage.errors import RemoteMissing, StorageReadOnly
-from shadow.storage.ports import LocalPaths, Remotes, WritableStorage
+from shadow.storage.errors import RemoteMissing, StorageReadOnly, StorageUnavailable
+from shadow.storage.ports import LocalPaths, ReadableMirror, Reader, Remotes, WritableStorage
 from shadow.storage.settings import StorageSettings
 
 
@@ -88,3 +88,18 @@ def local_path(runtime: Runtime, storage: str, key: bytes) -> Path | None:
     """
     found = runtime.plugins.get("storage", storage)
     return found.path_of(key) if isinstance(found, LocalPaths) else None
+
+
+async def open_at(runtime: Runtime, place: str, key: bytes, *, kind: str = "storage") -> Reader:
+    """Open an object of a storage, or a copy on a mirror (`kind` is then `mirror`).
+
+    Raises:
+        PluginMissing: there is no working storage or mirror of that name.
+        StorageUnavailable: the mirror does not let copies be read back.
+        ShadowError: what `Storage.open` raises, or the mirror does.
+    """
+    found = runtime.plugins.get(kind, place)
+    if kind == "mirror" and not isinstance(found, ReadableMirror):
+        raise StorageUnavailable(f"Copies on “{place}” cannot be read back from here.")
+    opened: Reader = await found.open(key.decode() if kind == "mirror" else key)
+    return opened

@@ -140,6 +140,15 @@ class LocalPaths(Protocol):
         ...
 
 
+@runtime_checkable
+class ReadableMirror(Protocol):
+    """A mirror (a host that keeps copies, see `ingest`) that copies can be read back from."""
+
+    async def open(self, copy_id: str) -> Reader:
+        """Open a copy for reading by range; the caller closes it. Raises what storages do."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Remote:
     """A far end that a storage was told of: `kind` of service, and which `options` are set.

@@ -5,6 +5,7 @@ from shadow.storage.choosing import (
     local_path,
     managed_root,
     mirror_storage,
+    open_at,
     writable,
 )
 from shadow.storage.content import file_content, of_size
@@ -27,6 +28,7 @@ __all__ = [
     "mirror_storage",
     "numbered",
     "of_size",
+    "open_at",
     "sha256_of",
     "sha256_of_object",
     "store_file",

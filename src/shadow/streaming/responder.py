@@ -10,9 +10,10 @@ import structlog
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from shadow.kit.errors import ShadowError
 from shadow.kit.preconditions import strong_etag
 from shadow.kit.ranges import Plan, Representation, plan_response
-from shadow.storage.errors import ObjectChanged, StorageUnavailable
+from shadow.storage.errors import ObjectChanged
 from shadow.storage.ports import Reader
 
 log = structlog.get_logger(__name__)
@@ -62,7 +63,7 @@ class RangeResponse(Response):
                 }
             )
             await _send_body(plan, reader, receive, send)
-        except (ObjectChanged, StorageUnavailable) as error:
+        except ShadowError as error:
             # Ending without the last message makes the server drop the connection.
             log.warning("streaming.cut", reason=error.detail)
         finally:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from shadow.catalog.service import open_file
 from shadow.runtime.access import Role
 from shadow.runtime.web import AccessRule, Allow, CurrentRuntime, Reading, Streamer
 from shadow.streaming.limits import LinkLimits
@@ -100,9 +101,8 @@ async def stream(
 ) -> Response:
     """Send the bytes of a file, by range; needs a signed link, a cookie or a token."""
     file = await locations.locate(file_id)
-    storage = runtime.plugins.get("storage", file.storage)
     return RangeResponse(
-        lambda: storage.open(file.key),
+        lambda: open_file(runtime, file.bytes),
         media_type=file.media_type,
         headers=(CACHING, ("content-disposition", file.disposition)),
     )

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog.models import File
+from shadow.catalog.service import FileBytes, has_good_copy
 from shadow.kit.content_disposition import content_disposition
 from shadow.kit.ids import is_public_id
 from shadow.kit.media_types import media_type
@@ -36,15 +37,14 @@ __all__ = [
     "sign_file",
     "stream_uri",
 ]
-UNSEEN = frozenset({"missing", "removed"})
+FILE_BYTES = (File.id, File.storage, File.path, File.size, File.mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
     """Where a file's bytes are and how they are to be labelled."""
 
-    storage: str
-    key: bytes
+    bytes: FileBytes
     media_type: str
     disposition: str
 
@@ -53,20 +53,22 @@ async def locate_file(session: AsyncSession, *, file_id: str) -> StoredFile:
     """Return where the bytes of a catalogued file are.
 
     Raises:
-        FileMissing: there is no such file, or it is not where it was.
+        FileMissing: there is no such file, or it is not where it was and has no good copy.
     """
     found = None
     if is_public_id(file_id):
-        query = select(File.storage, File.path, File.container, File.state)
-        found = (await session.execute(query.where(File.public_id == file_id))).one_or_none()
+        query = select(*FILE_BYTES, File.container, File.state).where(File.public_id == file_id)
+        found = (await session.execute(query)).one_or_none()
     if found is None:
         raise FileMissing("There is no such file.")
-    if found.state in UNSEEN:
+    place = FileBytes(found.id, found.storage, found.path, found.size, found.mtime_ns)
+    if found.state == "removed" or (
+        found.state == "missing" and not await has_good_copy(session, place.id)
+    ):
         raise FileMissing("The file is no longer in its library folder. Scan the library again.")
-    name = os.fsdecode(found.path.rpartition(b"/")[2])
+    name = os.fsdecode(place.key.rpartition(b"/")[2])
     return StoredFile(
-        storage=found.storage,
-        key=found.path,
+        bytes=place,
         media_type=media_type(name, found.container),
         disposition=content_disposition(name),
     )
