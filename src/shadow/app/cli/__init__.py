@@ -6,6 +6,7 @@ import typer
 
 from shadow.app.cli import (
     jobs,
+    leech,
     library,
     people,
     playback,
@@ -28,6 +29,7 @@ app = typer.Typer(
 serve.register(app)
 worker.register(app)
 library.register(app)
+leech.register(app)
 titles.register(app)
 playback.register(app)
 people.register(app)

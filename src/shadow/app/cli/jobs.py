@@ -7,14 +7,6 @@ from typing import Annotated
 import typer
 from rich.console import Group
 from rich.live import Live
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
@@ -27,6 +19,7 @@ from shadow.app.cli.common import (
     settings_with,
     with_runtime,
 )
+from shadow.app.cli.following import bars_of, figures
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import LEAST_PRIORITY, MOST_PRIORITY, Job, JobWorker, job_json
 
@@ -59,7 +52,7 @@ def list_jobs(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     table = Table("id", "kind", "state", "phase", "done", "error")
     for job in found:
         table.add_row(
-            job.id, job.kind, job.state, job.phase or "", _done(job), Text(job.error or "")
+            job.id, job.kind, job.state, job.phase or "", figures(job), Text(job.error or "")
         )
     output_console.print(table)
 
@@ -117,22 +110,8 @@ def watch(data_dir: DataDir = None) -> None:
 
 def _picture(found: list[Job], workers: list[JobWorker]) -> Group:
     """Draw a bar for each job and a line for each worker."""
-    bars = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    for job in reversed(found):
-        name = f"{job.kind} {job.id[:8]} {job.state}"
-        said = " · ".join(filter(None, (name, job.phase, job.engine)))
-        bars.add_task(
-            Text(said).markup, total=job.bytes_total or job.items_total,
-            completed=job.bytes_done or job.items_done or 0,
-        )  # fmt: skip
     lines = [Text(_worker_line(one), style="dim") for one in workers]
-    return Group(bars, *lines)
+    return Group(bars_of(found[::-1]), *lines)
 
 
 def _worker_line(worker: JobWorker) -> str:
@@ -142,12 +121,6 @@ def _worker_line(worker: JobWorker) -> str:
         f"memory {load['memory_used'] / load['memory_total']:.0%}, "
         f"{load['disk_free'] >> 30} GiB of disk free"
     )
-
-
-def _done(job: Job) -> str:
-    if job.bytes_total:
-        return f"{(job.bytes_done or 0) / job.bytes_total:.0%}"
-    return f"{job.items_done or 0}/{job.items_total or '?'}"
 
 
 def _acting(action: str) -> Callable[..., None]:

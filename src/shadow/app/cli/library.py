@@ -1,13 +1,11 @@
 """`shadow scan`, `shadow parse`, `shadow sample`, `shadow fix-slugs`."""
 
-import asyncio
 import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -21,14 +19,13 @@ from shadow.app.cli.common import (
     settings_with,
     with_runtime,
 )
+from shadow.app.cli.following import follow
 from shadow.catalog import service as catalog
 from shadow.ingest import service as ingest
 from shadow.kit.naming import understand
 from shadow.runtime.context import Runtime
 from shadow.runtime.job_engine import Role
 from shadow.runtime.jobs import Job
-
-SHOW_SECONDS = 0.2
 
 
 def register(app: typer.Typer) -> None:
@@ -69,27 +66,6 @@ def scan(
     )
     for one in failed[:20]:
         progress_console.print(f"  {one['path']}: {one['error']}", markup=False, highlight=False)
-
-
-async def follow(runtime: Runtime, job_id: str) -> Job:
-    """Show a job's progress on standard error until it ends; return it."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=progress_console, transient=True) as bars:
-        bar = bars.add_task("starting", total=None)
-        while (job := await runtime.jobs.get(job_id)).state in ("queued", "running"):
-            bars.update(
-                bar,
-                description=job.phase or job.state,
-                completed=job.items_done or 0,
-                total=job.items_total,
-            )
-            await asyncio.sleep(SHOW_SECONDS)
-    return job
 
 
 def parse(

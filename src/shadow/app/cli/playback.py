@@ -6,7 +6,7 @@ import typer
 from sqlalchemy import select
 
 from shadow.app.cli.common import DataDir, progress_console, say, settings_with, with_runtime
-from shadow.app.cli.library import follow
+from shadow.app.cli.following import follow
 from shadow.catalog import service as catalog
 from shadow.catalog.models import Title
 from shadow.hls import service as hls
