@@ -10,6 +10,7 @@ from shadow.hls import service as hls
 from shadow.kit.errors import ShadowError
 from shadow.runtime.context import Runtime
 from shadow.runtime.processes import find_ffmpeg
+from shadow.storage.service import default_storage, store_trouble
 
 State = Literal["fine", "off", "broken"]
 LITTLE_SPACE = 1 << 30
@@ -32,6 +33,7 @@ class Finding:
 async def examine(runtime: Runtime) -> list[Finding]:
     """Look at everything the server depends on."""
     findings = [_python(), _data_dir(runtime), await _database(runtime), _ffmpeg()]
+    findings.append(await _store(runtime))
     findings += [Finding(f.name, f.state, f.detail) for f in await hls.try_encoders(runtime)]
     states: dict[str, State] = {"ready": "fine", "off": "off", "broken": "broken"}
     findings += [
@@ -62,6 +64,16 @@ async def _database(runtime: Runtime) -> Finding:
         return Finding("database", "broken", error.detail)
     shown = runtime.database.url.render_as_string(hide_password=True)
     return Finding("database", "fine", shown)
+
+
+async def _store(runtime: Runtime) -> Finding:
+    try:
+        trouble = await store_trouble(runtime)
+        return Finding(
+            "new files", "broken" if trouble else "fine", trouble or default_storage(runtime)
+        )
+    except ShadowError as error:
+        return Finding("new files", "broken", error.detail)
 
 
 def _ffmpeg() -> Finding:

@@ -59,6 +59,11 @@ class Live:
         self.closed = False
         """Whether listeners should leave: the server is stopping."""
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._listeners)
+
     def send(self, name: str, content: dict[str, Any]) -> None:
         """Send one message (JSON values) to every listener, without waiting."""
         for queue in self._listeners:

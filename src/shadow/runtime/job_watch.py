@@ -21,6 +21,7 @@ from sqlalchemy import CursorResult, delete, select, update
 from shadow import __version__
 from shadow.kit.errors import ShadowError
 from shadow.runtime.job_engine import Fate, JobEngine, Order, Role
+from shadow.runtime.job_feed import FEED_SECONDS, Feed
 from shadow.runtime.job_models import Job, JobWorker
 from shadow.runtime.job_registry import Registry
 from shadow.runtime.job_running import Running
@@ -45,6 +46,7 @@ class Watch:
         self._engine = engine
         self._running = running
         self._settings = runtime.settings.group(JobSettings)
+        self._feed = Feed(runtime, registry)
         self._seen: dict[str, tuple[str, int, float]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -56,6 +58,7 @@ class Watch:
             self._tasks += [
                 asyncio.create_task(self._every(self._settings.beat_seconds, self._reap)),
                 asyncio.create_task(self._every(HAND_SECONDS, self.hand_on)),
+                asyncio.create_task(self._every(FEED_SECONDS, self._feed.look)),
             ]
 
     async def stop(self) -> None:

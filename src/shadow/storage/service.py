@@ -12,6 +12,7 @@ from shadow.storage.content import file_content, of_size
 from shadow.storage.hashing import sha256_of, sha256_of_object
 from shadow.storage.names import RESERVED, checked_name, numbered
 from shadow.storage.ranges import RangeReader
+from shadow.storage.sharing import store_trouble
 from shadow.storage.storing import Stored, store_file
 from shadow.storage.tee import Teed, tee
 
@@ -32,6 +33,7 @@ __all__ = [
     "sha256_of",
     "sha256_of_object",
     "store_file",
+    "store_trouble",
     "tee",
     "writable",
 ]

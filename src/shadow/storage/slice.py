@@ -4,5 +4,12 @@ from shadow.runtime.slices import Slice
 from shadow.storage.ports import Storage
 from shadow.storage.routes import router
 from shadow.storage.settings import StorageSettings
+from shadow.storage.sharing import store_marked
 
-SLICE = Slice("storage", router=router, ports={"storage": Storage}, settings=StorageSettings)
+SLICE = Slice(
+    "storage",
+    router=router,
+    ports={"storage": Storage},
+    settings=StorageSettings,
+    parts=(store_marked,),
+)

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 import uvicorn
 import uvloop
@@ -23,9 +24,12 @@ from shadow.ingest import service as ingest
 from shadow.kit.errors import Kind, ShadowError
 from shadow.runtime.context import Runtime
 from shadow.runtime.events import Live
+from shadow.runtime.job_engine import Role
 from shadow.runtime.schedules import keep_schedules
 from shadow.runtime.settings import Settings
+from shadow.storage.service import store_trouble
 
+log = structlog.get_logger(__name__)
 GRACE_SECONDS = 5
 """How long open streams may go on once the server is asked to stop."""
 KEEP_ALIVE_SECONDS = 75
@@ -54,16 +58,24 @@ def serve(
     sample_if_empty: Annotated[
         bool, typer.Option(help="Make a small sample library when there is none at all.")
     ] = False,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="Leave downloads to `shadow worker` elsewhere.")
+    ] = False,
 ) -> None:
     """Run the server: web, API, streams, scans and jobs."""
     given = {"library": {"paths": [str(path) for path in library]}} if library else {}
     settings = settings_with(data_dir, **given)
-    uvloop.run(_serve(settings, host=host, port=port, sample_if_empty=sample_if_empty))
-
-
-async def _serve(settings: Settings, *, host: str, port: int, sample_if_empty: bool) -> None:
+    role = Role.serves if no_worker else Role.works
     listener = _listen(host, port)
-    async with open_runtime(settings) as runtime, AsyncExitStack() as companions:
+    uvloop.run(_serve(settings, listener, role=role, sample_if_empty=sample_if_empty))
+
+
+async def _serve(
+    settings: Settings, listener: socket.socket, *, role: Role, sample_if_empty: bool
+) -> None:
+    async with open_runtime(settings, role=role) as runtime, AsyncExitStack() as companions:
+        if trouble := await store_trouble(runtime):
+            log.warning("storage.not_shared", detail=trouble)
         if sample_if_empty:
             await _add_sample_library(runtime)
         for part in SLICES:

@@ -9,10 +9,11 @@ import typer
 import uvloop
 
 from shadow.app.bootstrap import open_runtime
-from shadow.app.cli.common import DataDir, say, settings_with
+from shadow.app.cli.common import DataDir, say, settings_with, with_runtime
 from shadow.app.slices import all_schedules
 from shadow.runtime.schedules import keep_schedules
-from shadow.runtime.settings import Settings
+from shadow.runtime.settings import Settings, SettingsInvalid
+from shadow.storage.service import store_trouble
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +27,10 @@ def worker(data_dir: DataDir = None) -> None:
     Give it the server's database and storage by the same settings; its data folder is its own.
     What it has under way when it is stopped goes on elsewhere, or when it starts again.
     """
-    uvloop.run(_work(settings_with(data_dir)))
+    settings = settings_with(data_dir)
+    if trouble := with_runtime(settings, store_trouble):
+        raise SettingsInvalid(trouble)
+    uvloop.run(_work(settings))
 
 
 async def _work(settings: Settings) -> None:
@@ -38,7 +42,9 @@ async def _work(settings: Settings) -> None:
         say("The database is SQLite: a worker beside the server needs its data folder, and shares")
         say("this machine with it. Workers on other machines need PostgreSQL.")
     async with open_runtime(settings) as runtime, AsyncExitStack() as companions:
-        await companions.enter_async_context(keep_schedules(runtime, all_schedules()))
+        # Light work that comes round belongs to the server's machine: scans, say.
+        heavy = [one for one in all_schedules() if runtime.jobs.is_heavy(one.kind)]
+        await companions.enter_async_context(keep_schedules(runtime, heavy))
         sys.stdout.write("Taking jobs.\n")
         sys.stdout.flush()
         await told.wait()
