@@ -10,15 +10,19 @@ import pytest
 from shadow.ingest.ports import Fetched, Link, NotForThisSource, Source, SourceRefused
 from shadow.kit.errors import Kind, ShadowError
 from tests.support.faulty_server import FaultyServer, faulty_server
-from tests.support.sources import Told, aria2_source, http_source
+from tests.support.sources import Told, aria2_source, http_source, ytdlp_source
 
 FILM = os.urandom(2_000_000)
 
 
-@pytest.fixture(params=["aria2", "http"])
+@pytest.fixture(params=["aria2", "http", "ytdlp"])
 async def source(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Source]:
     if request.param == "http":
         yield http_source()
+        return
+    if request.param == "ytdlp":
+        async with ytdlp_source() as finder:
+            yield finder
         return
     async with aria2_source(tmp_path / "aria2") as opened:
         yield opened

@@ -11,6 +11,7 @@ from shadow.runtime.processes import (
     ProgramMissing,
     ProgramTimedOut,
     find_ffmpeg,
+    follow_program,
     media_argument,
     run_ffmpeg,
     run_program,
@@ -145,3 +146,32 @@ async def test_only_the_input_rules_keep_a_playlist_off_the_network(
         with pytest.raises(ProgramFailed):
             await run_ffmpeg(find_ffmpeg(), args, timeout=60)
     assert bool(visits) is (rules == LAX)
+
+
+async def test_lines_are_handed_on_as_they_come_and_endless_ones_left_out() -> None:
+    code = (
+        "import sys\n"
+        "print('first', flush=True)\n"
+        "sys.stdout.write('x' * 200_000 + '\\nlast')\n"
+        "sys.stderr.write('hm'); sys.exit(4)"
+    )
+    lines: list[str] = []
+    ended = await follow_program(python(code), lines.append, timeout=20)
+    assert lines == ["first", "last"]
+    assert (ended.returncode, ended.errors) == (4, "hm")
+
+
+async def test_what_a_line_leads_to_may_end_the_program() -> None:
+    class Enough(Exception):
+        pass
+
+    pids: list[int] = []
+
+    def stop(line: str) -> None:
+        pids.append(int(line))
+        raise Enough
+
+    code = "import os, time; print(os.getpid(), flush=True); time.sleep(1000)"
+    with pytest.raises(Enough):
+        await follow_program(python(code), stop, timeout=1000)
+    assert not Path(f"/proc/{pids[0]}").exists()

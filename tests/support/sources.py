@@ -11,9 +11,12 @@ from shadow.plugins.source_aria2.settings import Aria2Settings
 from shadow.plugins.source_aria2.source import Aria2Source
 from shadow.plugins.source_http.settings import HttpSourceSettings
 from shadow.plugins.source_http.source import HttpSource
+from shadow.plugins.source_ytdlp.settings import YtdlpSettings
+from shadow.plugins.source_ytdlp.source import YtdlpSource
 from shadow.runtime.filter_proxy import FilterProxy
 from shadow.runtime.http import HttpClients
 from shadow.runtime.http_settings import NetworkSettings
+from shadow.runtime.processes import find_ffmpeg
 
 LOOPBACK = "127.0.0.1/32"
 
@@ -68,4 +71,17 @@ async def aria2_source(
         yield Aria2Source(daemon, checked, http=http, proxy=lambda: proxy)
     finally:
         await daemon.close()
+        await proxy.close()
+
+
+@asynccontextmanager
+async def ytdlp_source(
+    *, http: HttpClients | None = None, **settings: Any
+) -> AsyncIterator[YtdlpSource]:
+    """Open the engine, with a filtering proxy of its own."""
+    quick: dict[str, Any] = {"timeout_seconds": 5, "attempts": 3, **settings}
+    proxy = FilterProxy(http or clients())
+    try:
+        yield YtdlpSource(YtdlpSettings(**quick), ffmpeg=find_ffmpeg(), proxy=lambda: proxy)
+    finally:
         await proxy.close()

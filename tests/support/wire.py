@@ -59,6 +59,8 @@ async def serving(answer: Answer, *, tls: ssl.SSLContext | None = None) -> Async
                 served.asked.append(asked)
                 await answer(asked, writer)
                 await writer.drain()
+                if asked.headers.get("connection", "").lower() == "close":
+                    break
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:

@@ -62,7 +62,8 @@ class Link:
 
     `url` is http, https, ftp or magnet, or empty for a torrent file, whose path is `torrent`.
     `headers` go with each request to the URL's own host only. `sha256` is what the content must
-    have. `files` names the files of a torrent to fetch (1-based), all when empty.
+    have, or `sha1` or `md5`, which some hosts tell instead. `files` names the files of a torrent to
+    fetch (1-based), all when empty.
     """
 
     url: str
@@ -70,6 +71,8 @@ class Link:
     name: str | None = None
     size: int | None = None
     sha256: str | None = None
+    sha1: str | None = None
+    md5: str | None = None
     torrent: str | None = None
     files: tuple[int, ...] = ()
 

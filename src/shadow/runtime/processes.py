@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from shadow.runtime.media_formats import FORMATS
 KEPT_ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT")
 OUTPUT_LIMIT = 16 << 20  # bytes of standard output kept unless the caller says otherwise
 ERROR_LIMIT = 64 << 10  # bytes of standard error kept, the last ones
+LINE_LIMIT = 64 << 10  # bytes of a line that is handed on
 BLOCK = 1 << 16
 
 
@@ -83,28 +84,70 @@ async def run_program(
     Raises:
         ProgramMissing, ProgramTimedOut, ProgramFailed.
     """
+    process, name = await _begin(args, environment)
+    ended = await _within(_communicate(process, given, output_limit), process, name, timeout)
+    if check and ended.returncode != 0:
+        raise ProgramFailed(
+            f"{name} failed: {_last_line(ended.errors) or f'status {ended.returncode}'}",
+            returncode=ended.returncode,
+            errors=ended.errors,
+        )
+    return ended
+
+
+async def follow_program(
+    args: Sequence[str | bytes | Path],
+    line: Callable[[str], None],
+    *,
+    timeout: float,  # noqa: ASYNC109 the program is killed by it, not only the wait
+    given: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+) -> Ended:
+    """Run a program to its end and hand on each line that it writes as it comes.
+
+    Cancelling the call, or an error that `line` raises, kills the program and all it started.
+
+    Args:
+        args: The program by absolute path, then its arguments, passed on as they are.
+        line: Called with each line of standard output; one over 64 KiB is left out.
+        timeout: Seconds until it is killed.
+        given: Bytes for its standard input.
+        environment: Variables beyond a minimal set (nothing of the server's secrets).
+
+    Returns:
+        How it ended, whatever the exit status; `output` is empty.
+
+    Raises:
+        ProgramMissing, ProgramTimedOut.
+    """
+    process, name = await _begin(args, environment)
+    return await _within(_follow(process, given, line), process, name, timeout)
+
+
+async def _begin(
+    args: Sequence[str | bytes | Path], environment: Mapping[str, str] | None
+) -> tuple[asyncio.subprocess.Process, str]:
     name = Path(os.fsdecode(args[0]))
     if not name.is_absolute():
         raise ProgramMissing(f"{name} is not an absolute path to a program.")
-    process = await _start(args, environment or {})
+    return await _start(args, environment or {}), name.name
+
+
+async def _within(
+    work: Awaitable[Ended], process: asyncio.subprocess.Process, name: str, seconds: float
+) -> Ended:
+    """Wait for a program's end; whatever ends the wait before ends the program."""
     try:
-        async with asyncio.timeout(timeout):
-            ended = await _communicate(process, given, output_limit)
+        async with asyncio.timeout(seconds):
+            return await work
     except BaseException as error:
         _kill_group(process)
         await asyncio.shield(process.wait())
         if isinstance(error, TimeoutError):
             raise ProgramTimedOut(
-                f"{name.name} took longer than {timeout:g} s and was stopped."
+                f"{name} took longer than {seconds:g} s and was stopped."
             ) from error
         raise
-    if check and ended.returncode != 0:
-        raise ProgramFailed(
-            f"{name.name} failed: {_last_line(ended.errors) or f'status {ended.returncode}'}",
-            returncode=ended.returncode,
-            errors=ended.errors,
-        )
-    return ended
 
 
 async def _start(
@@ -143,6 +186,37 @@ async def _communicate(
             f"It wrote more than {output_limit} bytes.", returncode=-signal.SIGKILL, errors=text
         )
     return Ended(await process.wait(), output.result(), text)
+
+
+async def _follow(
+    process: asyncio.subprocess.Process, given: bytes, line: Callable[[str], None]
+) -> Ended:
+    assert process.stdout is not None
+    assert process.stderr is not None
+    feeding = asyncio.create_task(_feed(process, given))
+    errors = asyncio.create_task(_read_end(process.stderr))
+    try:
+        await _read_lines(process.stdout, line)
+        await feeding
+        text = (await errors).decode("utf-8", "replace")
+        return Ended(await process.wait(), b"", text)
+    finally:
+        feeding.cancel()
+        errors.cancel()
+
+
+async def _read_lines(stream: asyncio.StreamReader, line: Callable[[str], None]) -> None:
+    begun, too_long = b"", False
+    while block := await stream.read(BLOCK):
+        *whole, rest = (begun + block).split(b"\n")
+        for one in whole:
+            if not too_long and len(one) <= LINE_LIMIT:
+                line(one.decode("utf-8", "replace"))
+            too_long = False
+        too_long = too_long or len(rest) > LINE_LIMIT
+        begun = b"" if too_long else rest
+    if begun:
+        line(begun.decode("utf-8", "replace"))
 
 
 async def _feed(process: asyncio.subprocess.Process, given: bytes) -> None:
