@@ -14,7 +14,7 @@ from shadow.app.bootstrap import open_runtime
 from shadow.app.slices import SLICES
 from shadow.runtime.context import Runtime
 from shadow.runtime.job_engine import Role
-from shadow.runtime.jobs import Job
+from shadow.runtime.jobs import Job, JobWorker
 from tests.support.databases import postgres_clone
 from tests.support.home_process import MOVING, settings_of
 
@@ -40,6 +40,10 @@ def working(folder: Path, url: str) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.kill()
         process.wait()
+
+
+def takes(worker: JobWorker) -> bool:
+    return worker.takes
 
 
 async def ended(runtime: Runtime, job_id: str) -> Job:
@@ -88,12 +92,12 @@ async def test_a_process_may_run_what_was_left_to_others(tmp_path: Path, url: st
     parts = (*SLICES, MOVING)
     settings = settings_of(tmp_path / "home", url)
     async with open_runtime(settings, slices=parts, role=Role.looks) as looking:
-        assert await looking.jobs.someone_takes() is False
+        assert await looking.jobs.living(takes) is None
         with working(tmp_path / "away", url) as process:
-            assert await looking.jobs.someone_takes() is True
+            assert await looking.jobs.living(takes) is not None
             process.kill()
             process.wait()
-            assert await looking.jobs.someone_takes() is False
+            assert await looking.jobs.living(takes) is None
         job_id = await looking.jobs.start("haul", {}, key="mine")
     async with open_runtime(settings, slices=parts, role=Role.own) as owning:
         assert await owning.jobs.start("haul", {}, key="mine") == job_id

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -213,18 +213,19 @@ class Jobs:
         if await self._registry.write(job_id, only_from=("queued",), **anew):
             await self._hand(job_id)
 
-    async def someone_takes(self) -> bool:
-        """Tell whether a living process takes heavy jobs; looks for a few seconds if in doubt."""
-        before = {one.incarnation: one.beats for one in await self.workers() if one.takes}
+    async def living(self, meant: Callable[[JobWorker], bool]) -> JobWorker | None:
+        """Return a process of that sort that shows signs of life; looks for a few seconds.
+
+        One that was killed and not yet missed is on the list as well: its beats stand still.
+        """
+        before = {one.incarnation: one.beats for one in await self.workers() if meant(one)}
         beat = self._attached().settings.group(JobSettings).beat_seconds
-        for _ in range(LOOKS):
-            if not before:
-                return False
+        for _ in range(LOOKS if before else 0):
             await asyncio.sleep(beat * 2.5 / LOOKS)
             for one in await self.workers():
-                if one.takes and before.get(one.incarnation, one.beats - 1) != one.beats:
-                    return True
-        return False
+                if meant(one) and before.get(one.incarnation) != one.beats:
+                    return one
+        return None
 
     async def wait(self, job_id: str) -> Job:
         """Return the job once it has ended or is paused."""

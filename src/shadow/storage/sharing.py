@@ -36,13 +36,12 @@ async def store_trouble(runtime: Runtime) -> str | None:
         return None
     root = managed_root(runtime)
     same = {runtime.jobs.machine, *await asyncio.to_thread(_marks, root)}
-    workers = await runtime.jobs.workers()
-    others = {one.host for one in workers if one.executor.rpartition("-")[0] not in same}
-    if not others:
+    other = await runtime.jobs.living(lambda one: one.executor.rpartition("-")[0] not in same)
+    if other is None:
         return None
     return (
-        f"New files go to {root}, which {', '.join(sorted(others))} does not have: what one "
-        "machine stores, another could not read. Set SHADOW_STORAGE__DEFAULT to s3 or rclone, or "
+        f"New files go to {root}, which “{other.host}” does not have: what one machine "
+        "stores, another could not read. Set SHADOW_STORAGE__DEFAULT to s3 or rclone, or "
         "SHADOW_STORAGE__LOCAL_ROOT to a folder that all of them mount."
     )
 

@@ -60,8 +60,8 @@ def leech(
 async def _record(runtime: Runtime, order: ingest.Order) -> tuple[Job, bool]:
     """Write the job down; tell whether anybody is there to do it."""
     job_id = await ingest.start_leech(runtime, order)
-    taken = await runtime.jobs.someone_takes()
-    return await runtime.jobs.get(job_id), taken
+    taken = await runtime.jobs.living(lambda one: one.takes)
+    return await runtime.jobs.get(job_id), taken is not None
 
 
 def _followed(settings: Settings, job: Job, *, taken: bool) -> Job:
