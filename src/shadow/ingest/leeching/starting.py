@@ -1,6 +1,7 @@
 """Take a link from a person and start the job for it, once."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from shadow.runtime.context import Runtime
 from shadow.storage.service import default_storage, writable
 
 SCHEMES = ("http", "https", "ftp", "magnet")
+EXTERNAL = re.compile(r"external:([a-z0-9][a-z0-9_-]{0,31})\?[^#]+")
+"""A program of the operator's and what it is to look for, percent-encoded (`source_external`)."""
 MOST_URL = 8192
 MOST_TITLE = 300
 
@@ -64,6 +67,10 @@ def _read(url: str) -> tuple[str, str]:
         port = split.port
     except ValueError:
         raise LinkRefused("This link is malformed. Copy it again.") from None
+    if split.scheme == "external":
+        if EXTERNAL.fullmatch(url) is None:
+            raise LinkRefused("Such links look like external:NAME?WORDS, the words encoded.")
+        return url, f"external:{split.path}"
     if split.scheme not in SCHEMES:
         raise LinkRefused("Only http, https, ftp and magnet links can be fetched.")
     if split.scheme == "magnet":
