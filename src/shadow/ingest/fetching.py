@@ -5,6 +5,7 @@ repeated goes on where the same engine was.
 """
 
 import asyncio
+import hashlib
 import shutil
 import stat
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -91,6 +92,7 @@ async def resolve(runtime: Runtime, link: Link, note: Note) -> tuple[Link, ...]:
         SourceRefused: the link, or one that was found, is of a kind that is never fetched.
     """
     found: tuple[Link, ...] = (link,)
+    refusal: SourceRefused | None = None
     resolvers: Sequence[Resolver] = runtime.plugins.all("resolver")
     for resolver in resolvers:
         if not resolver.takes(link):
@@ -99,14 +101,16 @@ async def resolve(runtime: Runtime, link: Link, note: Note) -> tuple[Link, ...]:
             found = await resolver.resolve(link) or found
         except SourceRefused as error:
             note(f"{resolver.name}: {error.detail}")
+            refusal = error
             continue
+        refusal = None
         note(f"{resolver.name} found {len(found)} to fetch.")
         break
     if len(found) > MOST_LINKS:
         raise TooLarge(f"The link leads to {len(found)} files, more than {MOST_LINKS}.")
     for one in found:
         if not one.torrent and one.scheme not in SCHEMES:
-            raise SourceRefused("Only http, https, ftp and magnet links can be fetched.")
+            raise refusal or SourceRefused("Only http, https, ftp and magnet links can be fetched.")
     return found
 
 
@@ -159,6 +163,7 @@ async def _fetch_one(
             failures.append(error)
             continue
         _check_files(folder, fetched)
+        await _check_content(folder, fetched, link)
         for other in engines:
             if other is not engine:
                 folder = place.sandbox / f"{place.prefix}{other.name}"
@@ -256,3 +261,22 @@ def _check_files(folder: Path, fetched: Fetched) -> None:
         regular = path.exists() and stat.S_ISREG(path.lstat().st_mode)
         if not regular or not path.resolve().is_relative_to(root):
             raise SourceRefused("The download brought something that is no plain file.")
+
+
+async def _check_content(folder: Path, fetched: Fetched, link: Link) -> None:
+    """Refuse a file whose SHA-1 or MD5 is not the one its host tells; SHA-256 is the engines'."""
+    method, wanted = ("sha1", link.sha1) if link.sha1 else ("md5", link.md5)
+    if not wanted or link.sha256 or len(fetched.files) != 1:
+        return
+
+    def digest() -> str:
+        with (folder / fetched.files[0]).open("rb") as file:
+            return hashlib.file_digest(
+                file, lambda: hashlib.new(method, usedforsecurity=False)
+            ).hexdigest()
+
+    if await asyncio.to_thread(digest) != wanted.strip().lower():
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        raise WrongContent(
+            f"The file that came does not have the {method.upper()} that its host tells."
+        )

@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -18,6 +19,7 @@ ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30
 """A service that asks for a longer pause is reported as unreachable for that long instead."""
+LONGEST_NAMED_SECONDS = 86_400
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -148,6 +150,52 @@ class JsonService:
         if status in {401, 403}:
             raise ServiceDenied(f"{self._name} refuses the key.")
         raise AnswerRefused(f"{self._name} answered with status {status}.")
+
+
+@dataclass(frozen=True, slots=True)
+class JsonAnswer:
+    """An answer of any status but 429 and 5xx; `body` is None when it is not JSON."""
+
+    status: int
+    body: Any
+
+
+async def ask_json(
+    client: OutgoingClient,
+    name: str,
+    url: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: Any = None,
+) -> JsonAnswer:
+    """Ask a service once, uncached: one that has a meaning for each status of its own.
+
+    Args:
+        client: with the service's base address, and with what limits its answers.
+        name: what people call the service.
+        url: relative to the client's base address.
+        method: of HTTP.
+        headers: on top of the client's.
+        body: sent as JSON, unless it is None.
+
+    Raises:
+        Unreachable: no answer, or one of trouble that passes; `retry_after` when it named a time.
+        AnswerRefused: a success that is not JSON, or too long.
+        RequestRefused: the address is off limits.
+    """
+    answer = await client.request(method, url, headers=headers, json=body)
+    if answer.status_code == 429:
+        pause = min(int(_seconds(answer.headers.get("retry-after"))) + 1, LONGEST_NAMED_SECONDS)
+        raise Unreachable(f"{name} asks for a pause of {pause} s.", retry_after=pause)
+    if answer.status_code >= 500:
+        raise Unreachable(f"{name} has a problem of its own (status {answer.status_code}).")
+    try:
+        return JsonAnswer(answer.status_code, orjson.loads(answer.content))
+    except orjson.JSONDecodeError as error:
+        if answer.is_success:
+            raise AnswerRefused(f"{name} sent something that is not JSON.") from error
+        return JsonAnswer(answer.status_code, None)
 
 
 def _seconds(retry_after: str | None) -> float:
