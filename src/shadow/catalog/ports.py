@@ -4,7 +4,7 @@ Everything in a patch comes from outside: text is stored as text and escaped whe
 URLs are fetched by the address-checked client only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol, runtime_checkable
@@ -187,3 +187,18 @@ class MetadataProvider(Protocol):
             EntryMissing: it has no such entry.
         """
         ...
+
+
+class PublicLinks:
+    """Addresses under which the outside world can fetch files for a while, without signing in.
+
+    Held by every process as a part; the slice that streams fills it.
+    """
+
+    def __init__(self, make: Callable[[str], str | None]) -> None:
+        """Take what makes the address of a file's public id, or None where there is none."""
+        self._make = make
+
+    def to(self, file_id: str) -> str | None:
+        """Return an address for the file of a public id, if this server has one people can use."""
+        return self._make(file_id)

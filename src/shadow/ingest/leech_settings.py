@@ -51,7 +51,30 @@ class LeechSettings(BaseModel):
         "channels.",
     )
 
-    @field_validator("policy", "brand_tags", mode="before")
+    mirrors: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Comma-separated storages and mirrors that get a copy of each new file. The "
+        "first storage of them gets it while the file is stored, the others afterwards, by a job.",
+    )
+    repair_copies: bool = Field(
+        default=True,
+        description="Make copies anew that a scrub finds missing or damaged.",
+    )
+    shared_dir: str = Field(
+        default="",
+        description="Folder of uploads, submissions, screenshots and torrent files, by absolute "
+        "path. Empty: the data folder. Where several machines take jobs, name one that all of "
+        "them see: else screenshots made by one are not shown by another.",
+    )
+
+    @field_validator("shared_dir")
+    @classmethod
+    def _absolute(cls, value: str) -> str:
+        if value and not value.startswith("/"):
+            raise ValueError("is an absolute path")
+        return value
+
+    @field_validator("policy", "brand_tags", "mirrors", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return comma_separated(value)

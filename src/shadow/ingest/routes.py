@@ -5,7 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from shadow.ingest import service
+from shadow.ingest import link_routes, service
+from shadow.ingest.mirroring.routes import router as mirroring_router
+from shadow.ingest.moderation import routes as moderation_routes
 from shadow.ingest.schemas import (
     FolderIn,
     FolderList,
@@ -16,10 +18,15 @@ from shadow.ingest.schemas import (
     ProblemPage,
     ScanIn,
 )
+from shadow.ingest.uploads import routes as upload_routes
 from shadow.kit.paging import MAX_LIMIT
-from shadow.runtime.web import Admin, CurrentRuntime, Editor, Reading, Writing
+from shadow.runtime.access import Role
+from shadow.runtime.web import Admin, CurrentRuntime, Editor, Member, Reading, Writing
 
 router = APIRouter(tags=["ingest"])
+router.include_router(mirroring_router)
+for _one in (link_routes, moderation_routes, upload_routes):
+    router.include_router(_one.router)
 RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
@@ -57,13 +64,19 @@ async def start_scan(
 
 
 @router.post("/api/jobs/leech", status_code=202, name="start_leech")
-async def start_leech(caller: Editor, runtime: CurrentRuntime, body: LeechIn) -> JobStarted:
+async def start_leech(caller: Member, runtime: CurrentRuntime, body: LeechIn) -> JobStarted:
     """Bring what a link leads to into the library. Follow it as a job.
 
-    The same link twice at once is one job, and both are told its id.
+    The same link twice at once is one job, and both are told its id. Of people below moderators it
+    ends in quarantine, where it waits for a decision; priority and storage are not theirs to
+    choose.
     """
-    order = service.Order(**body.model_dump())
-    return JobStarted(id=await service.start_leech(runtime, order, user_id=caller.user_id))
+    submits = caller.role < Role.moderator
+    told = body.model_dump(exclude={"priority", "storage"} if submits else set())
+    job_id = await service.start_leech(
+        runtime, service.Order(**told), user_id=caller.user_id, submits=submits
+    )
+    return JobStarted(id=job_id)
 
 
 @router.get("/api/scan/problems", name="list_scan_problems")

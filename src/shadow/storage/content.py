@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from shadow.storage.errors import ObjectChanged, ObjectMissing, StorageUnavailable
-from shadow.storage.ports import Report
+from shadow.storage.ports import Reader, Report
 
 BLOCK: Final = 1 << 20
 """Bytes read at a time: large enough that the hop to a thread costs little."""
@@ -51,6 +51,28 @@ async def file_content(
         file.close()
     if hashing and hashing.hexdigest() != sha256:
         raise ObjectChanged("The file is not the one that was checked: its SHA-256 differs.")
+
+
+async def object_content(
+    reader: Reader, report: Report, *, sha256: str
+) -> AsyncGenerator[bytes, None]:
+    """Yield the bytes of an open object; the end is not reached unless they had that hash.
+
+    Raises:
+        ObjectChanged: the bytes are not the expected ones.
+        ShadowError: what `Reader.read` raises.
+    """
+    hashing, offset, size = hashlib.sha256(), 0, reader.facts.size
+    while offset < size:
+        block = bytes(await reader.read(offset, BLOCK))
+        if not block:
+            raise ObjectChanged("The object ended before its size.")
+        await asyncio.to_thread(hashing.update, block)
+        offset += len(block)
+        if offset >= size and hashing.hexdigest() != sha256:
+            raise ObjectChanged("The object is not what it was: its SHA-256 differs.")
+        yield block
+        report(bytes_done=offset, bytes_total=size)
 
 
 async def of_size(content: AsyncIterable[bytes], size: int | None) -> AsyncGenerator[bytes, None]:

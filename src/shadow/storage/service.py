@@ -8,12 +8,12 @@ from shadow.storage.choosing import (
     open_at,
     writable,
 )
-from shadow.storage.content import file_content, of_size
+from shadow.storage.content import file_content, object_content, of_size
 from shadow.storage.hashing import sha256_of, sha256_of_object
 from shadow.storage.names import RESERVED, checked_name, numbered
 from shadow.storage.ranges import RangeReader
 from shadow.storage.sharing import store_trouble
-from shadow.storage.storing import Stored, store_file
+from shadow.storage.storing import Stored, copy_name, store_copy, store_file
 from shadow.storage.tee import Teed, tee
 
 __all__ = [
@@ -22,16 +22,19 @@ __all__ = [
     "Stored",
     "Teed",
     "checked_name",
+    "copy_name",
     "default_storage",
     "file_content",
     "local_path",
     "managed_root",
     "mirror_storage",
     "numbered",
+    "object_content",
     "of_size",
     "open_at",
     "sha256_of",
     "sha256_of_object",
+    "store_copy",
     "store_file",
     "store_trouble",
     "tee",

@@ -1,10 +1,10 @@
 """Store a finished file: once, whole, under a free name, and in a second storage in the same go."""
 
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NotRequired
+from typing import Final, NotRequired, Protocol
 
 import structlog
 from typing_extensions import TypedDict, Unpack
@@ -12,16 +12,26 @@ from typing_extensions import TypedDict, Unpack
 from shadow.kit.errors import ShadowError
 from shadow.runtime.context import Runtime
 from shadow.storage.choosing import writable
-from shadow.storage.content import file_content
+from shadow.storage.content import file_content, object_content
 from shadow.storage.errors import ObjectExists, ObjectMissing
 from shadow.storage.hashing import sha256_of_object
 from shadow.storage.names import checked_name, numbered
-from shadow.storage.ports import ObjectFacts, Report, StoredObject, TakesFiles, WritableStorage
+from shadow.storage.ports import (
+    ObjectFacts,
+    Reader,
+    Report,
+    StoredObject,
+    TakesFiles,
+    WritableStorage,
+)
 from shadow.storage.tee import tee
 
 log = structlog.get_logger(__name__)
 MOST_NAMES: Final = 50
 """How many files of one name there may be; beyond that something is wrong."""
+
+
+COPIES: Final = ".copies"
 
 
 class Where(TypedDict):
@@ -42,9 +52,40 @@ class Stored:
     also_error: str | None = None
 
 
+class _Content(Protocol):
+    """What is to be stored: its size and hash, and its bytes as often as they are asked for."""
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+    def content(self) -> AsyncGenerator[bytes, None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """An object of another storage that is to be stored here too."""
+
+    open: Callable[[], Awaitable[Reader]]
+    size: int
+    sha256: str
+    report: Report
+
+    async def content(self) -> AsyncGenerator[bytes, None]:
+        reader = await self.open()
+        try:
+            async with aclosing(object_content(reader, self.report, sha256=self.sha256)) as content:
+                async for block in content:
+                    yield block
+        finally:
+            await reader.close()
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
-    """What is to be stored."""
+    """A file of this machine that is to be stored."""
 
     path: Path
     size: int
@@ -68,7 +109,7 @@ class _Place:
     def name(self) -> str:
         return self.names[-1]
 
-    async def settle(self, file: _File) -> None:
+    async def settle(self, file: _Content) -> None:
         """Find the file itself, or the first free name."""
         while self.found is None and self.names:
             held = await self.storage.find(self.name)
@@ -129,11 +170,62 @@ async def store_file(
     return Stored(main.found.key, main.found.facts, where["storage"], kept, error)
 
 
+async def store_copy(
+    runtime: Runtime,
+    open_object: Callable[[], Awaitable[Reader]],
+    name: str,
+    *,
+    storage: str,
+    sha256: str,
+    report: Report,
+) -> StoredObject:
+    """Store what can be read elsewhere in one more storage, under a name or the next free one.
+
+    Safe to repeat, and proved by its hash on the way, as `store_file` is.
+
+    Args:
+        runtime: this process's.
+        open_object: opens it; it is closed here.
+        name: the relative name that the object itself has.
+        storage: name of a storage plugin.
+        sha256: of the content, lower-case hex.
+        report: told how many bytes are stored.
+
+    Raises:
+        PluginMissing, StorageReadOnly: the storage does not work or takes no files.
+        ObjectChanged: the content has another hash.
+        ObjectExists, ObjectOutside, StorageFull, StorageUnavailable.
+    """
+    reader = await open_object()
+    await reader.close()
+    place = _place(runtime, storage, copy_name(storage, name))
+    source = _Object(open_object, reader.facts.size, sha256, report)
+    while True:
+        await place.settle(source)
+        if place.found is not None:
+            return place.found
+        try:
+            async with aclosing(source.content()) as content:
+                return await place.put(content, source.size)
+        except ObjectExists:  # somebody else was quicker
+            if await place.storage.find(place.name) is None:
+                place.names.pop()
+
+
+def copy_name(storage: str, name: str) -> str:
+    """Return the name of a copy.
+
+    Copies in `local` lie in a hidden folder: its files are files of the library otherwise, and a
+    scan would take the copy for another version.
+    """
+    return f"{COPIES}/{name}" if storage == "local" else name
+
+
 async def _settled_other(
     runtime: Runtime, storage: str, name: str, file: _File
 ) -> tuple[_Place | None, str | None]:
     try:
-        place = _place(runtime, storage, name)
+        place = _place(runtime, storage, copy_name(storage, name))
         await place.settle(file)
     except ShadowError as failure:
         return None, failure.detail
@@ -163,7 +255,7 @@ async def _fill(main: _Place, other: _Place | None, file: _File) -> str | None:
     return None
 
 
-async def _fill_alone(other: _Place, file: _File) -> str | None:
+async def _fill_alone(other: _Place, file: _Content) -> str | None:
     try:
         async with aclosing(file.content()) as content:
             other.found = await other.put(content, file.size)
@@ -184,7 +276,7 @@ def _place(runtime: Runtime, storage: str, name: str) -> _Place:
     return _Place(writable(runtime, storage), names)
 
 
-async def _is_same(storage: WritableStorage, held: StoredObject, file: _File) -> bool:
+async def _is_same(storage: WritableStorage, held: StoredObject, file: _Content) -> bool:
     if held.facts.size != file.size:
         return False
     reader = await storage.open(held.key)

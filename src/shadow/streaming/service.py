@@ -14,6 +14,7 @@ from shadow.catalog.service import FileBytes, has_good_copy
 from shadow.kit.content_disposition import content_disposition
 from shadow.kit.ids import is_public_id
 from shadow.kit.media_types import media_type
+from shadow.runtime.context import Runtime
 from shadow.streaming.capabilities import Capabilities
 from shadow.streaming.decision import Decision, Known, decide
 from shadow.streaming.errors import FileMissing
@@ -34,6 +35,7 @@ __all__ = [
     "displayed_size",
     "link_secret",
     "locate_file",
+    "public_link",
     "sign_file",
     "stream_uri",
 ]
@@ -96,6 +98,20 @@ async def sign_file(
     await locate_file(session, file_id=file_id)
     expires = int((now + timedelta(hours=settings.link_hours)).timestamp())
     return sign_link(stream_uri(file_id), expires=expires, secret=secret)
+
+
+def public_link(runtime: Runtime, file_id: str) -> str | None:
+    """Return a signed link with the address that people use; None where the settings name none.
+
+    Whether there is such a file is not looked at.
+    """
+    public = runtime.settings.core.public_url
+    if not public:
+        return None
+    settings = runtime.settings.group(StreamingSettings)
+    expires = int((runtime.clock() + timedelta(hours=settings.link_hours)).timestamp())
+    secret = link_secret(settings, runtime.secret_key)
+    return public + sign_link(stream_uri(file_id), expires=expires, secret=secret)
 
 
 def check_file_link(file_id: str, query: str, *, secret: str, now: datetime) -> None:

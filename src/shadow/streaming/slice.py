@@ -1,12 +1,26 @@
 """Streaming as the composition root sees it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import APIRouter
 
+from shadow.catalog.ports import PublicLinks
+from shadow.runtime.context import Runtime
 from shadow.runtime.slices import Slice
 from shadow.streaming import progress_routes, routes
+from shadow.streaming.service import public_link
 from shadow.streaming.settings import StreamingSettings
 
 router = APIRouter()
 router.include_router(routes.router)
 router.include_router(progress_routes.router)
-SLICE = Slice("streaming", router=router, settings=StreamingSettings)
+
+
+@asynccontextmanager
+async def public_links_open(runtime: Runtime) -> AsyncIterator[PublicLinks]:
+    """Let lower and neighbouring slices have public addresses of files."""
+    yield PublicLinks(lambda file_id: public_link(runtime, file_id))
+
+
+SLICE = Slice("streaming", router=router, settings=StreamingSettings, parts=(public_links_open,))

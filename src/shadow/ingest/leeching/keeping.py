@@ -9,13 +9,21 @@ from sqlalchemy import select
 from typing_extensions import TypedDict
 
 from shadow.catalog.models import File, Title
-from shadow.catalog.service import end_arrivals, note_hashes, record_files
+from shadow.catalog.service import (
+    Copied,
+    FoundFile,
+    end_arrivals,
+    note_hashes,
+    record_copy,
+    record_files,
+)
 from shadow.ingest.events import LinkBrought
 from shadow.ingest.leeching.choosing import Chosen, Subtitle
 from shadow.ingest.leeching.facts import Hashes, Probed
 from shadow.ingest.leeching.planning import Item
 from shadow.ingest.leeching.shelf import Shelf, shelf_of
 from shadow.ingest.leeching.supply import Supply
+from shadow.ingest.mirroring.places import tee_storage
 from shadow.ingest.picture_queue import queue_pictures
 from shadow.ingest.pictures import start_pictures
 from shadow.kit.errors import ShadowError
@@ -51,23 +59,34 @@ class Keeper:
         piece = chosen["media"][item["of"]]["piece"]
         sandbox = await self._supply.provide([piece])
         shelf = await shelf_of(self._runtime, self._arguments["storage"])
+        also = tee_storage(self._runtime, shelf.storage)
         stored = await store_file(
-            self._runtime, sandbox / piece["path"], item["name"], storage=shelf.storage,
+            self._runtime, sandbox / piece["path"], item["name"], storage=shelf.storage, also=also,
             sha256=hashes["sha256"], report=self._report,
         )  # fmt: skip
-        kept = await self._record(shelf, stored, hashes, probed)
+        if stored.also_error:
+            self._ctx.note(f"The copy is made later: {stored.also_error}", level="warning")
+        copied = None
+        if also and stored.also:
+            size = stored.also.facts.size
+            copied = Copied("storage", also, stored.also.key, size, hashes["sha256"])
+        found = shelf.found(stored.key, stored.facts, probed)
+        kept = await self._record(found, hashes, copied)
         mine = [one for one in chosen["subtitles"] if one["of"] == item["of"]]
         if shelf.is_local and mine:
             await self._keep_subtitles(shelf, stored, mine)
         return kept
 
-    async def _record(self, shelf: Shelf, stored: Stored, hashes: Hashes, probed: Probed) -> Kept:
-        found = shelf.found(stored.key, stored.facts, probed)
+    async def _record(self, found: FoundFile, hashes: Hashes, copied: Copied | None) -> Kept:
         async with self._runtime.database.transaction() as session:
             batch = await record_files(session, [found], clock=self._runtime.clock)
             await queue_pictures(session, batch)
-            file_id = batch.file_ids[stored.key]
+            file_id = batch.file_ids[found.path]
             await note_hashes(session, file_id, sha256=hashes["sha256"], oshash=hashes["oshash"])
+            if copied:
+                await record_copy(
+                    session, file_id=file_id, copied=copied, clock=self._runtime.clock
+                )
             title_id = await session.scalar(select(File.title_id).where(File.id == file_id))
         return Kept(file_id=file_id, title_id=title_id)
 
