@@ -1,4 +1,8 @@
-"""Jobs over HTTP, and the live feed of everything that changes."""
+"""Jobs over HTTP, and the live feed of everything that changes.
+
+Moderators see and steer all jobs. Others see those they asked for themselves, their logs and what
+the feed tells of them, and may cancel them; the rest is not there for them.
+"""
 
 import asyncio
 import time
@@ -12,11 +16,11 @@ from pydantic import BaseModel, Field
 from starlette.responses import StreamingResponse
 
 from shadow.kit.paging import MAX_LIMIT
-from shadow.runtime.access import Role
+from shadow.runtime.access import Principal, Role
 from shadow.runtime.context import Runtime
 from shadow.runtime.database import DatabaseUnavailable
-from shadow.runtime.jobs import LEAST_PRIORITY, MOST_PRIORITY, job_json
-from shadow.runtime.web import CurrentRuntime, Editor, Viewer, identify
+from shadow.runtime.jobs import LEAST_PRIORITY, MOST_PRIORITY, Job, JobMissing, job_json
+from shadow.runtime.web import CurrentRuntime, Editor, Member, Viewer, identify
 
 router = APIRouter(tags=["jobs"])
 KEEP_ALIVE_SECONDS = 15.0
@@ -127,13 +131,13 @@ class WorkerList(BaseModel):
 @router.get("/api/jobs")
 async def list_jobs(
     runtime: CurrentRuntime,
-    caller: Editor,
+    caller: Viewer,
     limit: int = Query(50, ge=1, le=MAX_LIMIT),
     cursor: str | None = Query(None, max_length=400),
     state: list[State] = Query([], description="Only jobs in these states."),
 ) -> JobPage:
-    """List jobs, newest first."""
-    page = await runtime.jobs.list(limit=limit, cursor=cursor, states=state)
+    """List jobs, newest first: moderators see all, others their own."""
+    page = await runtime.jobs.list(limit=limit, cursor=cursor, states=state, user_id=_only(caller))
     items = [JobOut(**job_json(job)) for job in page.items]
     return JobPage(items=items, next_cursor=page.next_cursor, total=page.total)
 
@@ -159,14 +163,15 @@ async def list_workers(runtime: CurrentRuntime, caller: Editor) -> WorkerList:
 
 
 @router.get("/api/jobs/{job_id}")
-async def get_job(runtime: CurrentRuntime, caller: Editor, job_id: str) -> JobOut:
+async def get_job(runtime: CurrentRuntime, caller: Viewer, job_id: str) -> JobOut:
     """Show one job."""
-    return JobOut(**job_json(await runtime.jobs.get(job_id)))
+    return JobOut(**job_json(await _visible(runtime, caller, job_id)))
 
 
 @router.get("/api/jobs/{job_id}/log")
-async def get_job_log(runtime: CurrentRuntime, caller: Editor, job_id: str) -> JobLog:
+async def get_job_log(runtime: CurrentRuntime, caller: Viewer, job_id: str) -> JobLog:
     """Show what a job did and met."""
+    await _visible(runtime, caller, job_id)
     lines = await runtime.jobs.lines(job_id)
     return JobLog(lines=[JobLineOut.model_validate(line, from_attributes=True) for line in lines])
 
@@ -180,8 +185,9 @@ async def prioritise_job(
 
 
 @router.post("/api/jobs/{job_id}/cancel")
-async def cancel_job(runtime: CurrentRuntime, caller: Editor, job_id: str) -> JobOut:
+async def cancel_job(runtime: CurrentRuntime, caller: Member, job_id: str) -> JobOut:
     """End a job."""
+    await _visible(runtime, caller, job_id)
     return JobOut(**job_json(await runtime.jobs.cancel(job_id)))
 
 
@@ -205,15 +211,38 @@ async def retry_job(runtime: CurrentRuntime, caller: Editor, job_id: str) -> Job
 
 @router.get("/api/events", response_class=StreamingResponse)
 async def events(request: Request, runtime: CurrentRuntime, caller: Viewer) -> StreamingResponse:
-    """Stream what changes as server-sent events: `job` (for moderators), `library`, `alert`."""
+    """Stream what changes as server-sent events: `job`, `library`, `alert`.
+
+    Moderators are told of all jobs, others of their own; some alerts are for moderators alone.
+    """
     return StreamingResponse(
-        _feed(request, runtime, sees_jobs=caller.role >= Role.moderator),
+        _feed(request, runtime, caller),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _feed(request: Request, runtime: Runtime, *, sees_jobs: bool) -> AsyncIterator[bytes]:
+def _only(caller: Principal) -> int | None:
+    """Return whose jobs a caller sees: None for all."""
+    return None if caller.role >= Role.moderator else caller.user_id
+
+
+async def _visible(runtime: Runtime, caller: Principal, job_id: str) -> Job:
+    """Return a job that the caller may see; what they may not see is not there."""
+    job = await runtime.jobs.get(job_id)
+    if _only(caller) not in (None, job.user_id):
+        raise JobMissing("There is no such job. It may have been cleared from the list.")
+    return job
+
+
+def _is_told(name: str, content: dict[str, Any], caller: Principal) -> bool:
+    """Tell whether a message is for this listener."""
+    if name == "job":
+        return _only(caller) in (None, content.get("user_id"))
+    return caller.role >= Role[content["role"]] if "role" in content else True
+
+
+async def _feed(request: Request, runtime: Runtime, caller: Principal) -> AsyncIterator[bytes]:
     queue = runtime.live.listen()
     asked_at = time.monotonic()
     try:
@@ -225,13 +254,13 @@ async def _feed(request: Request, runtime: Runtime, *, sees_jobs: bool) -> Async
                 name, content = "", {}
             if time.monotonic() - asked_at >= RECHECK_SECONDS:
                 asked_at = time.monotonic()
-                caller = await identify(request, runtime)
-                if caller is None:
+                known = await identify(request, runtime)
+                if known is None:
                     return
-                sees_jobs = caller.role >= Role.moderator
+                caller = known
             if not name:
                 yield b": still here\n\n"
-            elif name != "job" or sees_jobs:
+            elif _is_told(name, content, caller):
                 yield b"event: " + name.encode() + b"\ndata: " + orjson.dumps(content) + b"\n\n"
     except DatabaseUnavailable:
         return  # the client comes again, and is then told

@@ -28,6 +28,7 @@ from shadow.catalog.copies import (
 )
 from shadow.catalog.editing import accept_review, edit_title, list_review
 from shadow.catalog.file_listing import FileFilter, list_files, show_file
+from shadow.catalog.forgetting import files_with, forget_files
 from shadow.catalog.found import (
     ArtworkFound,
     ArtworkKind,
@@ -98,11 +99,13 @@ __all__ = [
     "end_arrivals",
     "file_row",
     "files_of_folder",
+    "files_with",
     "find",
     "find_moved",
     "fix_slugs",
     "folders_of_root",
     "forget_copies",
+    "forget_files",
     "genre_list",
     "good_copies",
     "has_good_copy",

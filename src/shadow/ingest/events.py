@@ -22,3 +22,21 @@ class LinkBrought:
     asked_by: int | None
     title_ids: tuple[int, ...]
     file_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionReceived:
+    """Somebody who may not add to the library proposed something: it waits for a decision."""
+
+    submission_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionSettled:
+    """A submission was approved or rejected (`state`). `user_id` is who proposed it."""
+
+    submission_id: str
+    title: str
+    state: str
+    user_id: int | None

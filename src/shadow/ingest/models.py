@@ -66,16 +66,24 @@ class PendingPicture(Base):
 
 
 class Upload(Base):
-    """A file that a person sends piece by piece (tus); its bytes lie in the data folder by id."""
+    """A file that a person sends piece by piece (tus); its bytes lie on disk under the id.
+
+    How much of it came is told by those bytes alone, so that no kill can make the two differ.
+    """
 
     __tablename__ = "uploads"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(255))
     size: Mapped[int] = mapped_column(BigInteger)
-    received: Mapped[int] = mapped_column(BigInteger, default=0)
+    title: Mapped[str | None] = mapped_column(String(300))
+    """What the person calls it, as of a link."""
+    storage: Mapped[str | None] = mapped_column(String(40))
+    """Where it is to be kept; the default storage if null."""
+    submits: Mapped[bool]
+    """Whether it ends in quarantine: who sends it may not add to the library."""
     job_id: Mapped[str | None] = mapped_column(String(36))
-    """The job that made a title of it, once it was whole."""
+    """The job that makes a title of it, once it is whole."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 

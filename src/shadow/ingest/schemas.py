@@ -79,3 +79,31 @@ class LeechIn(BaseModel):
     files: list[Annotated[int, Field(ge=1)]] = Field(
         default=[], max_length=10_000, description="Numbers of a torrent's files; all if empty."
     )
+
+
+class LinkIn(BaseModel):
+    """A link to look into."""
+
+    url: str = Field(min_length=1, max_length=MOST_URL)
+
+
+class OfferedFile(BaseModel):
+    """A file that a link offers: its number is what `files` of a leech names. Bytes."""
+
+    number: int
+    path: str
+    size: int
+
+
+class OfferedList(BaseModel):
+    """The files to choose from; empty where there is no choice."""
+
+    items: list[OfferedFile]
+
+
+class TorrentOut(BaseModel):
+    """A torrent that was kept: the magnet link to leech, its name and files."""
+
+    url: str
+    name: str
+    items: list[OfferedFile]

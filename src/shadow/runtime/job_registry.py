@@ -52,13 +52,20 @@ class Registry:
         return job
 
     async def page(
-        self, *, limit: int, cursor: str | None = None, states: Sequence[str] = ()
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        states: Sequence[str] = (),
+        user_id: int | None = None,
     ) -> Page[Job]:
-        """Return jobs, newest first; only those in `states` if any are named."""
+        """Return jobs, newest first; only those in `states`, of `user_id`, if any are named."""
         query = select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit + 1)
         count = select(func.count()).select_from(Job)
         if states:
             query, count = query.where(Job.state.in_(states)), count.where(Job.state.in_(states))
+        if user_id is not None:
+            query, count = query.where(Job.user_id == user_id), count.where(Job.user_id == user_id)
         async with self._runtime.database.session() as session:
             if cursor:
                 last = await session.get(Job, str(decode_cursor(cursor, "jobs", 1)[0]))
@@ -162,7 +169,7 @@ def job_json(job: Job) -> dict[str, Any]:
     shown = (
         "id", "kind", "state", "phase", "message", "engine", "items_done", "items_total",
         "bytes_done", "bytes_total", "speed", "eta", "error", "error_code", "title_id", "result",
-        "priority", "source", "worker", "details", "wanted",
+        "priority", "source", "worker", "details", "wanted", "user_id",
     )  # fmt: skip
     times = ("created_at", "updated_at", "finished_at")
     return {name: getattr(job, name) for name in shown} | {

@@ -143,10 +143,15 @@ class Jobs:
         return await self._registry.get(job_id)
 
     async def list(
-        self, *, limit: int, cursor: str | None = None, states: Sequence[str] = ()
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        states: Sequence[str] = (),
+        user_id: int | None = None,
     ) -> Page[Job]:
-        """Return jobs, newest first; only those in `states` if any are named."""
-        return await self._registry.page(limit=limit, cursor=cursor, states=states)
+        """Return jobs, newest first; only those in `states`, and of `user_id`, if named."""
+        return await self._registry.page(limit=limit, cursor=cursor, states=states, user_id=user_id)
 
     async def lines(self, job_id: str) -> Sequence[JobLine]:
         """Return a job's log, oldest line first. Raises `JobMissing`."""

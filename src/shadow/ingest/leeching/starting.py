@@ -1,13 +1,17 @@
-"""Take a link from a person and start the job for it, once."""
+"""Take a link, an upload or a submission and start the job for it, once."""
 
 import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from shadow.ingest.leeching.errors import LinkRefused
 from shadow.ingest.leeching.workflow import LEECH
+from shadow.ingest.models import Submission, Upload
+from shadow.ingest.quarantine import KEY as SUBMISSION_KEY
+from shadow.ingest.quarantine import check_room
 from shadow.kit.torrents import TorrentInvalid, read_magnet
 from shadow.runtime.context import Runtime
 from shadow.storage.service import default_storage, writable
@@ -35,31 +39,82 @@ class Order:
     files: Sequence[int] = ()
 
 
-async def start_leech(runtime: Runtime, order: Order, *, user_id: int | None = None) -> str:
+async def start_leech(
+    runtime: Runtime, order: Order, *, user_id: int | None = None, submits: bool = False
+) -> str:
     """Start bringing what a link leads to; return the job's id.
 
-    The same link twice at once is one job.
+    The same link twice at once is one job. With `submits` it ends in quarantine, and is one job
+    only for the same person.
 
     Raises:
         LinkRefused: it is no link that could be fetched.
         PluginMissing, StorageReadOnly: the storage takes no new files.
+        TooMuchWaiting: the person has proposed as much as they may.
     """
     url = order.url.strip()
-    identity, host = _read(url)
+    identity, host = read_link(url)
     writable(runtime, order.storage or default_storage(runtime))
     files = sorted(set(order.files))
-    title = (order.title or "").strip()[:MOST_TITLE] or None
-    arguments = {
-        "url": url, "title": title, "storage": order.storage, "files": files, "user_id": user_id,
-    }  # fmt: skip
-    key = hashlib.sha256(f"{identity}\n{files}\n{order.storage}".encode()).hexdigest()[:40]
+    arguments = await _arguments(runtime, order, user_id=user_id, submits=submits)
+    arguments |= {"url": url, "files": files}
+    whose = user_id if submits else ""
+    told = f"{identity}\n{files}\n{order.storage}\n{whose}"
+    key = hashlib.sha256(told.encode()).hexdigest()[:40]
     return await runtime.jobs.start(
-        LEECH.name, arguments, key=key, priority=order.priority, source=host, user_id=user_id
+        LEECH.name, arguments, key=key, priority=order.priority, source=host, user_id=user_id,
+        at_home=submits,
+    )  # fmt: skip
+
+
+async def start_upload(runtime: Runtime, upload: Upload) -> str:
+    """Start the job that makes a title of an upload that is whole; once, however often it is asked.
+
+    Raises:
+        TooMuchWaiting: it would be a submission, and the person has proposed as much as they may.
+    """
+    order = Order("", upload.title, storage=upload.storage)
+    arguments = await _arguments(runtime, order, user_id=upload.user_id, submits=upload.submits)
+    arguments |= {"upload": upload.id, "name": upload.name}
+    return await runtime.jobs.start(
+        LEECH.name, arguments, key=f"upload:{upload.id}", user_id=upload.user_id, at_home=True
     )
 
 
-def _read(url: str) -> tuple[str, str]:
-    """Return what makes two links one, and the host that is burdened; empty for a swarm."""
+async def start_submission(
+    runtime: Runtime, submission: Submission, *, title: str | None = None
+) -> str:
+    """Start the job that brings a submission into the library."""
+    year = f" ({submission.year})" if submission.year else ""
+    order = Order("", title or f"{submission.title}{year}")
+    arguments = await _arguments(runtime, order, user_id=submission.user_id, submits=False)
+    arguments |= {"submission": submission.public_id}
+    return await runtime.jobs.start(
+        LEECH.name, arguments, key=f"{SUBMISSION_KEY}{submission.public_id}",
+        user_id=submission.user_id, at_home=True,
+    )  # fmt: skip
+
+
+async def _arguments(
+    runtime: Runtime, order: Order, *, user_id: int | None, submits: bool
+) -> dict[str, Any]:
+    most: int | None = None
+    if submits:
+        async with runtime.database.session() as session:
+            most = await check_room(session, runtime, user_id)
+    title = (order.title or "").strip()[:MOST_TITLE] or None
+    return {
+        "url": "", "title": title, "storage": order.storage, "files": [], "user_id": user_id,
+        "submits": submits, "most_bytes": most,
+    }  # fmt: skip
+
+
+def read_link(url: str) -> tuple[str, str]:
+    """Return what makes two links one, and the host that is burdened; empty for a swarm.
+
+    Raises:
+        LinkRefused: it is no link that could be fetched.
+    """
     if len(url) > MOST_URL or any(ord(letter) < 33 or ord(letter) == 127 for letter in url):
         raise LinkRefused("This is no link: it holds spaces or line breaks, or is far too long.")
     try:

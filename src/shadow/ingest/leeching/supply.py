@@ -10,34 +10,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from typing_extensions import TypedDict
-
 from shadow.ingest.archives.kinds import archive_kind, volumes_of
 from shadow.ingest.archives.limits import Limits
 from shadow.ingest.archives.unpacking import unpack_in_worker
-from shadow.ingest.fetching import fetch
 from shadow.ingest.leech_settings import LeechSettings
 from shadow.ingest.leeching.errors import SourceChanged
-from shadow.ingest.leeching.pieces import (
-    Piece,
-    downloaded_name,
-    is_there,
-    piece,
-    unpacked_name,
-)
-from shadow.ingest.ports import Link
-from shadow.ingest.sandbox import DOWNLOAD, UNPACKED, Sandboxes
+from shadow.ingest.leeching.origins import Downloaded, Origin, origin_of
+from shadow.ingest.leeching.pieces import Piece, is_there, unpacked_name
+from shadow.ingest.ports import TooLarge
+from shadow.ingest.sandbox import UNPACKED, Sandboxes
 from shadow.ingest.settings import LibrarySettings
 from shadow.ingest.sidecars import SUBTITLE_ENDINGS
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import JobContext
-
-
-class Downloaded(TypedDict):
-    """What came, and who brought it."""
-
-    files: list[Piece]
-    engine: str
 
 
 class Supply:
@@ -46,7 +31,8 @@ class Supply:
     def __init__(self, ctx: JobContext, arguments: dict[str, Any]) -> None:
         self._ctx = ctx
         self._runtime: Runtime = ctx.runtime
-        self._arguments = arguments
+        self._most: int | None = arguments.get("most_bytes")
+        self.origin: Origin = origin_of(ctx, arguments)
 
     async def sandbox(self) -> Path:
         """Return the job's folder."""
@@ -57,19 +43,8 @@ class Supply:
         await self._runtime.part(Sandboxes).wipe(self._ctx.job_id)
 
     async def download(self) -> Downloaded:
-        """Fetch the link."""
-        sandbox = await self.sandbox()
-        link = Link(self._arguments["url"], files=tuple(self._arguments["files"]))
-        fetched = await fetch(
-            self._runtime, link, sandbox / DOWNLOAD, self._report,
-            key=self._ctx.job_id, note=self._ctx.note,
-        )  # fmt: skip
-        engines = {one.name for one in self._runtime.plugins.all("source")}
-        files = [
-            piece(sandbox, f"{DOWNLOAD}/{path}", downloaded_name(path, engines))
-            for path in sorted(fetched.files)
-        ]
-        return Downloaded(files=files, engine=fetched.engine)
+        """Bring what the job is about."""
+        return await self.origin.bring(await self.sandbox(), self._report)
 
     async def unpack(self, downloaded: Downloaded) -> list[Piece]:
         """Return all that came, what is in archives in their place."""
@@ -112,9 +87,8 @@ class Supply:
     async def _unpack(self, sandbox: Path, archive: Piece, target: str) -> list[Piece]:
         settings = self._runtime.settings.group(LeechSettings)
         media = self._runtime.settings.group(LibrarySettings).extensions
-        limits = Limits(
-            total=settings.max_bytes, ratio=settings.unpack_ratio, count=settings.max_files * 10
-        )
+        most = settings.max_bytes if self._most is None else min(self._most, settings.max_bytes)
+        limits = Limits(total=most, ratio=settings.unpack_ratio, count=settings.max_files * 10)
         made = await unpack_in_worker(
             sandbox / archive["path"], sandbox / target, report=self._ctx.progress, limits=limits,
             endings={*media, *(ending.decode() for ending in SUBTITLE_ENDINGS)},
@@ -135,6 +109,8 @@ class Supply:
         message: str | None = None,
         details: dict[str, Any] | None = None,
     ) -> None:
+        if self._most is not None and max(bytes_done or 0, bytes_total or 0) > self._most:
+            raise TooLarge(f"It is larger than the {self._most} bytes that you may propose now.")
         if bytes_total is not None:
             self._ctx.progress(bytes_total=bytes_total)
         if bytes_done is not None:

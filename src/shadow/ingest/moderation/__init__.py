@@ -1,0 +1,1 @@
+"""What people decide about content: submissions, the blocklist, take-downs, over HTTP."""
