@@ -1,11 +1,21 @@
 import { useQueryClient, type Query, type QueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
-import { jobsQuery, withJob, type Job } from '@/lib/api/jobs';
+import { refreshJobs, rememberJob, type Job } from '@/lib/api/jobs';
+import { noteSample } from '@/lib/job-samples';
 import { listen, type ServerEvent } from '@/lib/sse';
 import { toast } from '@/ui/toast-store';
 
-const LIBRARY_KEYS = ['titles', 'title', 'continue', 'search', 'review', 'folders', 'problems'];
+const LIBRARY_KEYS = [
+  'titles',
+  'title',
+  'continue',
+  'search',
+  'review',
+  'folders',
+  'problems',
+  'submissions',
+];
 /** Milliseconds between refetches while a scan keeps changing the library. */
 const CALM = 3000;
 
@@ -16,6 +26,9 @@ function read(text: string): unknown {
     return null;
   }
 }
+
+/** Milliseconds between looks at the log of a job that is on the screen. */
+const LOG_CALM = 1000;
 
 /** Pages of a list that are fetched anew together; a list scrolled further down is left in peace. */
 const MOST_PAGES = 3;
@@ -37,19 +50,36 @@ function libraryRefresher(client: QueryClient): () => void {
   };
 }
 
+/** Ask for the log of a job again soon after it moved, if somebody looks at it. */
+function logRefresher(client: QueryClient): (jobId: string) => void {
+  const waiting = new Set<string>();
+  return (jobId) => {
+    if (waiting.has(jobId)) return;
+    waiting.add(jobId);
+    setTimeout(() => {
+      waiting.delete(jobId);
+      void client.invalidateQueries({ queryKey: ['job-log', jobId] });
+    }, LOG_CALM);
+  };
+}
+
 function receiver(client: QueryClient): (event: ServerEvent) => void {
   const refreshLibrary = libraryRefresher(client);
+  const refreshLog = logRefresher(client);
   return ({ name, text }) => {
     const held = read(text);
     if (typeof held !== 'object' || held === null) return;
     if (name === 'job') {
       const job = held as Job;
-      client.setQueryData(jobsQuery.queryKey, (page) => withJob(page, job));
+      rememberJob(client, job);
+      noteSample(job);
+      refreshLog(job.id);
       if (job.state === 'done') refreshLibrary();
     } else if (name === 'library') {
       refreshLibrary();
     } else if (name === 'alert') {
       const { message, level } = held as { message?: string; level?: string };
+      if ('submission' in held) void client.invalidateQueries({ queryKey: ['submissions'] });
       if (message) toast(message, { tone: level === 'info' ? 'plain' : 'bad' });
     }
   };
@@ -61,7 +91,7 @@ export function useLiveEvents(): void {
   useEffect(() => {
     const onEvent = receiver(client);
     const catchUp = () => {
-      void client.invalidateQueries({ queryKey: jobsQuery.queryKey });
+      refreshJobs(client);
       void client.invalidateQueries({ queryKey: ['titles'] });
     };
     let stop: (() => void) | null = null;

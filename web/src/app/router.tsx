@@ -113,6 +113,18 @@ const search = createRoute({
   component: lazyRouteComponent(() => import('@/features/catalog/search-page'), 'SearchPage'),
 });
 
+const add = createRoute({
+  getParentRoute: () => shell,
+  path: '/add',
+  component: lazyRouteComponent(() => import('@/features/ingest/add/add-page'), 'AddPage'),
+});
+
+const job = createRoute({
+  getParentRoute: () => shell,
+  path: '/jobs/$id',
+  component: lazyRouteComponent(() => import('@/features/jobs/job-page'), 'JobPage'),
+});
+
 const settings = createRoute({
   getParentRoute: () => shell,
   path: '/settings',
@@ -157,6 +169,24 @@ const jobs = createRoute({
   component: lazyRouteComponent(() => import('@/features/jobs/jobs-page'), 'JobsPage'),
 });
 
+const moderation = createRoute({
+  getParentRoute: () => settings,
+  path: '/moderation',
+  component: lazyRouteComponent(
+    () => import('@/features/moderation/moderation-page'),
+    'ModerationPage',
+  ),
+});
+
+const submissions = createRoute({
+  getParentRoute: () => settings,
+  path: '/submissions',
+  component: lazyRouteComponent(
+    () => import('@/features/moderation/my-submissions-page'),
+    'MySubmissionsPage',
+  ),
+});
+
 const tree = root.addChildren([
   login,
   auth,
@@ -169,7 +199,18 @@ const tree = root.addChildren([
       title,
       person,
       search,
-      settings.addChildren([settingsHome, library, review, account, users, jobs]),
+      add,
+      job,
+      settings.addChildren([
+        settingsHome,
+        library,
+        review,
+        account,
+        users,
+        jobs,
+        moderation,
+        submissions,
+      ]),
     ]),
   ]),
 ]);

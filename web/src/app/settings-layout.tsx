@@ -9,13 +9,26 @@ import { atLeast } from '@/lib/roles';
 import { Page } from '@/ui/page';
 import { EmptyState } from '@/ui/states';
 
+interface Part {
+  to: string;
+  label: string;
+  least: Role;
+  /** Not for this role and those above it: they have more elsewhere. */
+  below?: Role;
+}
+
 const PARTS = [
   { to: '/settings/account', label: 'Account', least: 'banned' },
   { to: '/settings/library', label: 'Library', least: 'moderator' },
   { to: '/settings/review', label: 'Review', least: 'moderator' },
   { to: '/settings/jobs', label: 'Jobs', least: 'moderator' },
+  { to: '/settings/moderation', label: 'Moderation', least: 'moderator' },
+  { to: '/settings/submissions', label: 'My submissions', least: 'free', below: 'moderator' },
   { to: '/settings/users', label: 'Users', least: 'admin' },
-] as const satisfies { to: string; label: string; least: Role }[];
+] as const satisfies Part[];
+
+const isFor = (part: Part, role: Role | undefined) =>
+  atLeast(role, part.least) && !(part.below && atLeast(role, part.below));
 
 function NotForYou() {
   return (
@@ -29,7 +42,7 @@ export function SettingsLayout() {
   const { data: me } = useQuery(meQuery);
   const path = useRouterState({ select: (state) => state.location.pathname });
   const part = PARTS.find((one) => one.to === path);
-  const allowed = !part || atLeast(me?.role, part.least);
+  const allowed = !part || isFor(part, me?.role);
   const nav = useRef<HTMLElement>(null);
   // On phones the parts are a row that scrolls: the open one has to be in sight.
   useEffect(() => {
@@ -41,7 +54,7 @@ export function SettingsLayout() {
       <div className="gap-10 lg:flex">
         <nav ref={nav} aria-label="Settings" className="mb-8 lg:w-52 lg:shrink-0">
           <ul className="no-scrollbar -mx-[var(--gutter)] flex gap-1 overflow-x-auto px-[var(--gutter)] py-1 lg:sticky lg:top-[calc(var(--header)+1rem)] lg:mx-0 lg:flex-col lg:px-0">
-            {PARTS.filter((part) => atLeast(me?.role, part.least)).map((part) => (
+            {PARTS.filter((part) => isFor(part, me?.role)).map((part) => (
               <li key={part.to}>
                 <Link
                   to={part.to}

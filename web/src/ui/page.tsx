@@ -3,17 +3,20 @@ import type { ReactNode } from 'react';
 import { useDocumentTitle } from '@/lib/hooks';
 
 interface PageProps {
-  title: string;
+  title: ReactNode;
+  /** Before the heading: the way back, say. */
+  above?: ReactNode;
   aside?: ReactNode;
   note?: ReactNode;
   children: ReactNode;
 }
 
-/** A page with its heading, named in the title bar. */
-export function Page({ title, aside, note, children }: PageProps) {
-  useDocumentTitle(title);
+/** A page with its heading, named in the title bar if that is plain text. */
+export function Page({ title, above, aside, note, children }: PageProps) {
   return (
     <div className="gutter animate-fade pt-[calc(var(--header)+1.5rem)] pb-16">
+      {typeof title === 'string' && <NameInTitleBar title={title} />}
+      {above}
       <div className="mb-6 flex flex-wrap items-end gap-x-6 gap-y-4">
         <div className="min-w-0 flex-1">
           <h1 className="text-2xl sm:text-3xl">{title}</h1>
@@ -24,6 +27,11 @@ export function Page({ title, aside, note, children }: PageProps) {
       {children}
     </div>
   );
+}
+
+function NameInTitleBar({ title }: { title: string }) {
+  useDocumentTitle(title);
+  return null;
 }
 
 interface SectionProps {

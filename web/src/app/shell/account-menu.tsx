@@ -1,6 +1,15 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { FolderCog, LayoutList, ListChecks, LogOut, UserRound, UsersRound } from 'lucide-react';
+import {
+  FolderCog,
+  Inbox,
+  LayoutList,
+  ListChecks,
+  LogOut,
+  ShieldCheck,
+  UserRound,
+  UsersRound,
+} from 'lucide-react';
 
 import { logout, meQuery } from '@/lib/api/accounts';
 import { messageOf } from '@/lib/api/client';
@@ -50,7 +59,18 @@ export function AccountMenu() {
           <MenuItem icon={LayoutList} onSelect={() => void navigate({ to: '/settings/jobs' })}>
             Jobs
           </MenuItem>
+          <MenuItem
+            icon={ShieldCheck}
+            onSelect={() => void navigate({ to: '/settings/moderation' })}
+          >
+            Moderation
+          </MenuItem>
         </>
+      )}
+      {atLeast(me?.role, 'free') && !atLeast(me?.role, 'moderator') && (
+        <MenuItem icon={Inbox} onSelect={() => void navigate({ to: '/settings/submissions' })}>
+          My submissions
+        </MenuItem>
       )}
       {atLeast(me?.role, 'admin') && (
         <MenuItem icon={UsersRound} onSelect={() => void navigate({ to: '/settings/users' })}>

@@ -1,8 +1,12 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link, useRouterState } from '@tanstack/react-router';
-import { Search } from 'lucide-react';
+import { Plus, Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
 
+import { UploadIndicator } from '@/features/ingest/add/upload-indicator';
 import { ScanIndicator } from '@/features/ingest/scan-indicator';
+import { meQuery } from '@/lib/api/accounts';
+import { atLeast } from '@/lib/roles';
 import { cx } from '@/ui/cx';
 import { Logo } from '@/ui/logo';
 
@@ -40,6 +44,24 @@ function SearchLink() {
   );
 }
 
+/** The way to bring something in, for all who may. */
+function AddLink() {
+  const { data: me } = useQuery(meQuery);
+  if (!atLeast(me?.role, 'free')) return null;
+  return (
+    <Link
+      to="/add"
+      aria-label="Add to the library"
+      className="flex h-10 items-center justify-center gap-1.5 rounded-full border border-line bg-pane text-sm font-medium text-soft transition hover:border-line-strong hover:text-ink aria-[current=page]:border-glow/40 aria-[current=page]:text-glow max-sm:w-10 sm:px-4"
+    >
+      <Plus aria-hidden className="size-4.5" />
+      <span aria-hidden className="max-sm:hidden">
+        Add
+      </span>
+    </Link>
+  );
+}
+
 export function Header() {
   const scrolled = useScrolled();
   return (
@@ -72,6 +94,8 @@ export function Header() {
         </nav>
         <div className="ml-auto flex items-center gap-2">
           <ScanIndicator />
+          <UploadIndicator />
+          <AddLink />
           <SearchLink />
           <AccountMenu />
         </div>

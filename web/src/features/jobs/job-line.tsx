@@ -1,109 +1,97 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Pause, Play, RotateCw, X, type LucideIcon } from 'lucide-react';
 
-import { messageOf } from '@/lib/api/client';
-import {
-  isActive,
-  jobsQuery,
-  shareDone,
-  steerJob,
-  withJob,
-  type Job,
-  type JobState,
-  type JobVerb,
-} from '@/lib/api/jobs';
+import { isActive, shareDone, type Job } from '@/lib/api/jobs';
 import { ago } from '@/lib/format';
-import { jobName, jobNote } from '@/lib/job-words';
-import { Badge } from '@/ui/badge';
-import { IconButton } from '@/ui/icon-button';
+import { adviceFor } from '@/lib/job-advice';
+import { amountText, engineName, jobName, jobNote, paceText } from '@/lib/job-words';
+import { CheckBox } from '@/ui/check-box';
 import { Progress } from '@/ui/progress';
-import { toast } from '@/ui/toast-store';
 
-const STATES: Record<
-  JobState,
-  { label: string; tone: 'plain' | 'glow' | 'good' | 'warn' | 'bad' }
-> = {
-  queued: { label: 'Waiting', tone: 'plain' },
-  running: { label: 'Running', tone: 'glow' },
-  paused: { label: 'Paused', tone: 'warn' },
-  done: { label: 'Done', tone: 'good' },
-  failed: { label: 'Failed', tone: 'bad' },
-  cancelled: { label: 'Cancelled', tone: 'plain' },
-};
+import { JobBadge } from './job-badge';
+import { JobButtons } from './job-buttons';
+import { PhaseTrack } from './phase-track';
+import { useSubject } from './use-subject';
 
-interface Step {
-  verb: JobVerb;
-  icon: LucideIcon;
-  label: string;
+interface JobLineProps {
+  job: Job;
+  chosen: boolean;
+  onChoose: (chosen: boolean) => void;
 }
 
-const CANCEL: Step = { verb: 'cancel', icon: X, label: 'Cancel' };
-const STEPS: Record<JobState, Step[]> = {
-  queued: [CANCEL],
-  running: [{ verb: 'pause', icon: Pause, label: 'Pause' }, CANCEL],
-  paused: [{ verb: 'resume', icon: Play, label: 'Resume' }, CANCEL],
-  done: [],
-  failed: [{ verb: 'retry', icon: RotateCw, label: 'Try again' }],
-  cancelled: [{ verb: 'retry', icon: RotateCw, label: 'Start again' }],
-};
-
-function Buttons({ job }: { job: Job }) {
-  const client = useQueryClient();
-  const steer = useMutation({
-    mutationFn: (verb: JobVerb) => steerJob(job.id, verb),
-    onSuccess: (next) => {
-      if (next?.id) client.setQueryData(jobsQuery.queryKey, (page) => withJob(page, next));
-      void client.invalidateQueries({ queryKey: jobsQuery.queryKey });
-    },
-    onError: (error) => toast(messageOf(error), { tone: 'bad' }),
-  });
-  return STEPS[job.state].map((step) => (
-    <IconButton
-      key={step.verb}
-      icon={step.icon}
-      label={`${step.label}: ${jobName(job)}`}
-      disabled={steer.isPending}
-      onClick={() => steer.mutate(step.verb)}
-    />
-  ));
-}
-
-export function JobLine({ job }: { job: Job }) {
-  const { label, tone } = STATES[job.state];
-  const note = jobNote(job);
+function Trouble({ job }: { job: Job }) {
+  const advice = adviceFor(job.error_code);
   return (
-    <li className="card p-4 pr-2 pl-5">
-      <div className="flex items-center gap-3">
-        <div className="min-w-0 flex-1">
-          <p className="flex flex-wrap items-center gap-2.5">
-            {job.title_id ? (
-              <Link
-                to="/title/$id"
-                params={{ id: job.title_id }}
-                className="rounded-xs font-medium underline-offset-4 hover:underline"
-              >
-                {jobName(job)}
-              </Link>
-            ) : (
-              <span className="font-medium">{jobName(job)}</span>
-            )}
-            <Badge tone={tone}>{label}</Badge>
-            <span className="text-xs text-faint">{ago(job.updated_at)}</span>
-          </p>
-          {note && <p className="mt-1 text-sm text-soft tabular-nums">{note}</p>}
-          {job.error && job.state !== 'done' && (
-            <p className="mt-1 text-sm text-bad">{job.error}</p>
-          )}
-        </div>
-        <Buttons job={job} />
-      </div>
-      {(isActive(job) || job.state === 'paused') && (
-        <Progress
-          share={job.state === 'queued' ? 0 : shareDone(job)}
-          label={jobName(job)}
-          className="mt-3 mr-3 w-auto!"
+    <div className="mt-1.5 text-sm">
+      <p className="break-words text-bad">{job.error}</p>
+      {advice && <p className="mt-0.5 text-soft">{advice}</p>}
+    </div>
+  );
+}
+
+/** What is known of how a job moves: what it does, with what, how much, how fast. */
+function Figures({ job }: { job: Job }) {
+  const moving = job.state === 'running' || job.state === 'paused';
+  const parts = moving
+    ? [
+        job.message ?? job.phase,
+        job.engine && engineName(job.engine),
+        amountText(job),
+        paceText(job),
+      ]
+    : [jobNote(job)];
+  const text = parts.filter(Boolean).join(' · ');
+  if (!text) return null;
+  return (
+    <p className="mt-1 text-sm break-words text-soft tabular-nums first-letter:uppercase">{text}</p>
+  );
+}
+
+function Where({ job, subject }: { job: Job; subject: string }) {
+  const kind = subject.startsWith(jobName(job)) ? '' : jobName(job);
+  const priority = job.state === 'queued' && job.priority ? `priority ${job.priority}` : '';
+  const parts = [kind, priority, ago(job.finished_at ?? job.created_at)].filter(Boolean);
+  return <span className="text-xs text-faint">{parts.join(' · ')}</span>;
+}
+
+export function JobLine({ job, chosen, onChoose }: JobLineProps) {
+  const subject = useSubject(job);
+  const open = isActive(job) || job.state === 'paused';
+  return (
+    <li className="card p-4 pr-2 transition hover:border-line-strong">
+      <div className="flex items-start gap-2 sm:gap-3">
+        <CheckBox
+          label={`Select ${subject}`}
+          checked={chosen}
+          onChange={onChoose}
+          className="-mt-1.5 -ml-2"
         />
+        <div className="min-w-0 flex-1 pt-0.5">
+          <p className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
+            <Link
+              to="/jobs/$id"
+              params={{ id: job.id }}
+              className="min-w-0 rounded-xs font-medium break-words underline-offset-4 hover:underline"
+            >
+              {subject}
+            </Link>
+            <JobBadge job={job} />
+            <Where job={job} subject={subject} />
+          </p>
+          <Figures job={job} />
+          {job.error && job.state !== 'done' && <Trouble job={job} />}
+        </div>
+        <div className="-mt-1.5 flex shrink-0">
+          <JobButtons job={job} name={subject} />
+        </div>
+      </div>
+      {open && (
+        <div className="mt-3 mr-2 space-y-2 sm:ml-11">
+          <Progress
+            share={job.state === 'queued' ? 0 : shareDone(job)}
+            label={`Progress of ${subject}`}
+          />
+          {job.state !== 'queued' && <PhaseTrack job={job} small />}
+        </div>
       )}
     </li>
   );

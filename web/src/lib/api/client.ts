@@ -19,7 +19,7 @@ export class ApiError extends Error {
 }
 
 type Scalar = string | number | boolean;
-export type Query = Record<string, Scalar | null | undefined>;
+export type Query = Record<string, Scalar | Scalar[] | null | undefined>;
 
 interface CallOptions {
   query?: Query;
@@ -38,11 +38,13 @@ const FALLBACK: Record<number, string> = {
   503: 'The server is busy or starting. Try again in a moment.',
 };
 
-/** Return `path` with the query's fields that hold something. */
+/** Return `path` with the query's fields that hold something; each of several values by itself. */
 export function address(path: string, query: Query = {}): string {
   const fields = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    if (value !== null && value !== undefined && value !== '') fields.set(name, String(value));
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== null && one !== undefined && one !== '') fields.append(name, String(one));
+    }
   }
   const text = fields.toString();
   return text ? `${path}?${text}` : path;
@@ -66,18 +68,25 @@ async function problemOf(response: Response): Promise<ApiError> {
   );
 }
 
+/** The body as it is sent, and its type; of a form the browser names the type, with its boundary. */
+function sentBody(body: unknown): { body?: BodyInit; type?: string } {
+  if (body === undefined) return {};
+  if (body instanceof FormData) return { body };
+  if (body instanceof Blob) return { body, type: body.type || 'application/octet-stream' };
+  return { body: JSON.stringify(body), type: 'application/json' };
+}
+
 async function reach(method: string, path: string, options: CallOptions): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-Shadow-CSRF'] = '1';
-  // The browser itself names the type of a form, with the boundary between its parts.
-  const form = options.body instanceof FormData ? options.body : null;
-  if (options.body !== undefined && !form) headers['Content-Type'] = 'application/json';
+  const { body, type } = sentBody(options.body);
+  if (type) headers['Content-Type'] = type;
   try {
     return await fetch(address(path, options.query), {
       method,
       headers,
       credentials: 'same-origin',
-      body: form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
+      body,
       signal: options.signal,
       keepalive: options.keepalive,
     });
@@ -106,7 +115,7 @@ export const api = {
   put: <T>(path: string, body: unknown, keepalive = false) =>
     call<T>('PUT', path, { body, keepalive }),
   patch: <T>(path: string, body: unknown) => call<T>('PATCH', path, { body }),
-  upload: <T>(path: string, form: FormData) => call<T>('POST', path, { body: form }),
+  upload: <T>(path: string, content: FormData | Blob) => call<T>('POST', path, { body: content }),
   delete: <T>(path: string) => call<T>('DELETE', path),
 };
 

@@ -1,0 +1,31 @@
+import type { Job } from '@/lib/api/jobs';
+import { day } from '@/lib/format';
+import { engineName, peersText } from '@/lib/job-words';
+
+const moment = (time: string) =>
+  `${day(time)}, ${new Date(time).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}`;
+
+/** What else is known of a job. */
+export function JobFacts({ job }: { job: Job }) {
+  const facts: [string, string | null][] = [
+    ['Engine', job.engine && engineName(job.engine)],
+    ['Peers', peersText(job) || null],
+    ['From', job.source || null],
+    ['Worker', job.worker],
+    ['Asked for', moment(job.created_at)],
+    ['Ended', job.finished_at && moment(job.finished_at)],
+    ['Number', job.id],
+  ];
+  return (
+    <dl className="mt-4 grid grid-cols-[auto_1fr] gap-x-6 gap-y-1.5 border-t border-line pt-4 text-sm">
+      {facts
+        .filter(([, value]) => value)
+        .map(([name, value]) => (
+          <div key={name} className="contents">
+            <dt className="text-faint">{name}</dt>
+            <dd className="min-w-0 text-right break-all text-soft">{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
