@@ -303,13 +303,11 @@ async def test_a_retry_notices_that_the_link_leads_to_something_else(
     assert stored(runtime) == []
 
 
-async def test_ordinary_people_may_not_add_links_yet(
-    runtime: Runtime, anonymous: httpx.AsyncClient
-) -> None:
+async def test_guests_may_not_add_links(runtime: Runtime, anonymous: httpx.AsyncClient) -> None:
     asked = {"url": "http://x/"}
     assert (await anonymous.post("/api/jobs/leech", json=asked)).status_code == 401
     async with runtime.database.transaction() as session:
-        await accounts.create_user(session, name="bob", password=PASSWORD, role=Role.free)
+        await accounts.create_user(session, name="bob", password=PASSWORD, role=Role.guest)
     await anonymous.post("/api/auth/login", json={"username": "bob", "password": PASSWORD})
     answer = await anonymous.post("/api/jobs/leech", json=asked)
     assert (answer.status_code, answer.json()["code"]) == (403, "accounts.denied")
