@@ -1,5 +1,6 @@
 """The choice between engines: resolvers first, then by policy, and what no engine may do."""
 
+import hashlib
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -198,10 +199,11 @@ async def test_a_web_page_is_only_for_engines_that_read_pages(
     runtime: Runtime, sandbox: Path, server: FaultyServer
 ) -> None:
     server.content = b"<!doctype html><video src=film.mkv>"
+    aria2, http = runtime.plugins.get("source", "aria2"), runtime.plugins.get("source", "http")
+    plug(runtime, "source", aria2, http)
     with pytest.raises(SourceRefused, match="address of the file itself"):
         await run(runtime, Link(f"{server.url}/watch"), sandbox)
     reader = Engine("ytdlp", one_file)
-    aria2, http = runtime.plugins.get("source", "aria2"), runtime.plugins.get("source", "http")
     plug(runtime, "source", aria2, http, reader)
     outcome = await run(runtime, Link(f"{server.url}/watch"), sandbox)
     assert outcome.fetched.engine == "ytdlp"
@@ -229,6 +231,41 @@ async def test_a_resolver_that_refuses_leaves_the_link_to_the_engines(
     plug(runtime, "resolver", Finder(SourceUnavailable("later")))
     with pytest.raises(SourceUnavailable, match="later"):
         await run(runtime, Link(f"{server.url}/page"), sandbox)
+
+
+async def test_when_nothing_helps_the_resolvers_reason_is_told_too(
+    runtime: Runtime, sandbox: Path, server: FaultyServer
+) -> None:
+    plug(runtime, "resolver", Finder(SourceRefused("A person must solve a captcha.")))
+    server.statuses["/page"] = 403
+    with pytest.raises(SourceRefused, match=r"captcha\. .*403"):
+        await run(runtime, Link(f"{server.url}/page"), sandbox)
+    plug(runtime, "resolver", Finder(SourceRefused("There is no such program.")), External())
+    with pytest.raises(SourceRefused, match="no program of that name"):
+        await run(runtime, Link("external:other?x"), sandbox)
+
+
+class External(Finder):
+    """Takes what the operator's programs take, and has none."""
+
+    def __init__(self) -> None:
+        super().__init__(SourceRefused("There is no program of that name."))
+
+    def takes(self, link: Link) -> bool:
+        return link.scheme == "external"
+
+
+async def test_a_host_that_tells_sha1_or_md5_is_held_to_it(
+    runtime: Runtime, sandbox: Path, server: FaultyServer
+) -> None:
+    good = {"sha1": hashlib.sha1(FILM).hexdigest(), "md5": hashlib.md5(FILM).hexdigest()}
+    for method, digest in good.items():
+        plug(runtime, "resolver", Finder([Link(f"{server.url}/a.mkv", **{method: digest})]))
+        assert (await run(runtime, Link("http://h.example/page"), sandbox)).fetched.files
+        plug(runtime, "resolver", Finder([Link(f"{server.url}/a.mkv", **{method: digest[::-1]})]))
+        with pytest.raises(WrongContent, match=method.upper()):
+            await run(runtime, Link("http://h.example/page"), sandbox)
+        assert not list(sandbox.rglob("*.mkv"))
 
 
 async def test_resolvers_cannot_lead_to_files_of_this_machine_or_to_thousands(

@@ -66,9 +66,14 @@ async def fetch(
         SourceRefused: nothing can be had (`TooLarge`, `WrongContent` among them).
         RequestRefused: the link leads to where requests may not go.
     """
-    links = await resolve(runtime, link, note)
+    links, refusal = await _resolve(runtime, link, note)
     if len(links) == 1:
-        return await _fetch_one(runtime, links[0], Place(sandbox, ""), report, (key, note))
+        try:
+            return await _fetch_one(runtime, links[0], Place(sandbox, ""), report, (key, note))
+        except SourceRefused as error:
+            if refusal is None or isinstance(error, FINAL):
+                raise
+            raise SourceRefused(f"{refusal.detail} {error.detail}") from error
     files: list[str] = []
     engines: list[str] = []
     done = 0
@@ -82,10 +87,13 @@ async def fetch(
     return Fetched(tuple(files), ", ".join(dict.fromkeys(engines)))
 
 
-async def resolve(runtime: Runtime, link: Link, note: Note) -> tuple[Link, ...]:
+async def _resolve(
+    runtime: Runtime, link: Link, note: Note
+) -> tuple[tuple[Link, ...], SourceRefused | None]:
     """Return what to fetch instead of a link: what the first resolver that knows it finds.
 
-    A link that no resolver knows is itself what to fetch, and so is one that they refuse.
+    A link that no resolver knows is itself what to fetch, and so is one that they refuse; then the
+    last refusal comes along.
 
     Raises:
         SourceUnavailable: a resolver knows the host, and the host does not answer.
@@ -111,7 +119,7 @@ async def resolve(runtime: Runtime, link: Link, note: Note) -> tuple[Link, ...]:
     for one in found:
         if not one.torrent and one.scheme not in SCHEMES:
             raise refusal or SourceRefused("Only http, https, ftp and magnet links can be fetched.")
-    return found
+    return found, refusal
 
 
 async def list_files(
