@@ -34,6 +34,8 @@ MEANINGS = (
         r"in your (?:country|location|region)|geo[- ]?restrict",
         "The site does not show this video in the country of this server.",
     ),
+    (r"file:// URLs", "The page leads to files of this machine, which are not handed out."),
+    (r"fragment \d+ not found", "A part of the video is missing, or leads where it must not."),
     (r"HTTP Error (?:404|410)", "The server has no such file."),
     (r"HTTP Error 403|captcha|robot", "The site refuses programs, or this server."),
     (r"The guard allows", "The page led yt-dlp to do what it may not, and it was stopped."),
