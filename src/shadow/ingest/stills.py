@@ -4,6 +4,7 @@ Server code calls `shadow.ingest.screenshots.take_screenshots`.
 """
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,12 +39,11 @@ def take_stills(path: bytes, folder: bytes, count: int) -> int:
     """
     with opened(path) as (container, _):
         stream = main_video(container)
-        found = [
-            frame
-            for share in range(count)
-            if (frame := _best(container, stream, share / count, 1 / count)) is not None
-        ]
-        frames = {frame.pts: frame for frame in found}
+        frames: dict[int | None, VideoFrame] = {}
+        for share in range(count):
+            frame = _best(container, stream, (share / count, 1 / count), frames)
+            if frame is not None:
+                frames[frame.pts] = frame
         for number, frame in enumerate(frames.values(), 1):
             target = Path(os.fsdecode(folder)) / f"{number}.jpg"
             target.write_bytes(_packed(frame, stream))
@@ -51,9 +51,16 @@ def take_stills(path: bytes, folder: bytes, count: int) -> int:
 
 
 def _best(
-    container: InputContainer, stream: VideoStream, begin: float, share: float
+    container: InputContainer,
+    stream: VideoStream,
+    part: tuple[float, float],
+    taken: Collection[int | None],
 ) -> VideoFrame | None:
-    """Return the first good picture of a share of the film, or the best that is fit to show."""
+    """Return the first good picture of a part of the film, or the best that is fit to show.
+
+    `part` is where it begins and how long it is, of the whole; pictures `taken` are passed by.
+    """
+    begin, share = part
     best, most = None, 0.0
     length = container.duration or 0
     for within in WITHIN if length > 0 else ():
@@ -63,7 +70,9 @@ def _best(
         except av.FFmpegError:
             return best
         frame = next_frame(container, stream)
-        detail = _detail(frame) if frame is not None else 0.0
+        if frame is None or frame.pts in taken:
+            continue
+        detail = _detail(frame)
         if detail > most:
             best, most = frame, detail
         if detail >= GOOD:
