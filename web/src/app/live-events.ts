@@ -15,6 +15,8 @@ const LIBRARY_KEYS = [
   'folders',
   'problems',
   'submissions',
+  'copies',
+  'uploads',
 ];
 /** Milliseconds between refetches while a scan keeps changing the library. */
 const CALM = 3000;

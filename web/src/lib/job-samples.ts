@@ -25,7 +25,7 @@ export function withSample(list: readonly Sample[], sample: Sample): readonly Sa
   const last = list.at(-1);
   if (last && sample.at - last.at < LEAST_GAP) return list;
   const next = [...list, sample];
-  return next.length > MOST_SAMPLES ? next.filter((_, index) => index % 2 === 1) : next;
+  return next.length > MOST_SAMPLES ? next.filter((_, index) => index % 2 === 0) : next;
 }
 
 /** Note what an event said of a job's speed. */

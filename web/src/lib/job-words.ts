@@ -10,7 +10,9 @@ const NAMES: Record<string, string> = {
   previews: 'Preview pictures',
   prepare: 'Preparing for playing',
   mirror: 'Copying to a mirror',
+  unmirror: 'Deleting a copy',
   scrub: 'Checking copies',
+  housekeeping: 'Tidying up',
   takedown: 'Take-down',
 };
 
@@ -123,7 +125,7 @@ const RESULTS: [string, string][] = [
 
 function outcome(job: Job): string {
   const result = job.result ?? {};
-  if (typeof result.submission === 'string') return 'Handed in: an admin has to approve it';
+  if (typeof result.submission === 'string') return 'Waits until an admin approves it';
   const parts = RESULTS.filter(([key]) => typeof result[key] === 'number' && result[key] > 0).map(
     ([key, word]) => `${count(result[key] as number)} ${word}`,
   );

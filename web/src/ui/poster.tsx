@@ -4,6 +4,7 @@ import { Star } from 'lucide-react';
 import { runtime } from '@/lib/format';
 import type { TitleCard } from '@/lib/api/types';
 
+import { ArrivingMark } from './arriving-mark';
 import { PosterArt } from './poster-art';
 
 const POSTER_SIZES = '(max-width: 640px) 42vw, (max-width: 1100px) 22vw, 14rem';
@@ -42,6 +43,7 @@ export function Poster({ card, eager, note }: PosterProps) {
             {card.rating.toFixed(1)}
           </span>
         )}
+        {card.arriving && <ArrivingMark titleId={card.id} />}
       </span>
       <span className="mt-2.5 block truncate text-sm font-medium text-ink">{card.title}</span>
       <span className="block truncate text-xs text-faint">

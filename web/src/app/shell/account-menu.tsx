@@ -56,9 +56,6 @@ export function AccountMenu() {
           <MenuItem icon={ListChecks} onSelect={() => void navigate({ to: '/settings/review' })}>
             Review
           </MenuItem>
-          <MenuItem icon={LayoutList} onSelect={() => void navigate({ to: '/settings/jobs' })}>
-            Jobs
-          </MenuItem>
           <MenuItem
             icon={ShieldCheck}
             onSelect={() => void navigate({ to: '/settings/moderation' })}
@@ -66,6 +63,11 @@ export function AccountMenu() {
             Moderation
           </MenuItem>
         </>
+      )}
+      {atLeast(me?.role, 'free') && (
+        <MenuItem icon={LayoutList} onSelect={() => void navigate({ to: '/settings/jobs' })}>
+          Jobs
+        </MenuItem>
       )}
       {atLeast(me?.role, 'free') && !atLeast(me?.role, 'moderator') && (
         <MenuItem icon={Inbox} onSelect={() => void navigate({ to: '/settings/submissions' })}>

@@ -1,11 +1,11 @@
 import { useState } from 'react';
 
-import { VERBS, type Job, type JobVerb } from '@/lib/api/jobs';
+import type { Job, JobVerb } from '@/lib/api/jobs';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/dialog';
 import { IconButton } from '@/ui/icon-button';
 
-import { useSteer, VERB_FACES } from './steering';
+import { useIsEditor, useSteer, VERB_FACES, verbsFor } from './steering';
 
 interface JobButtonsProps {
   job: Job;
@@ -17,13 +17,14 @@ interface JobButtonsProps {
 
 /** What can be done to a job in its state. Cancelling asks first: what was fetched is thrown away. */
 export function JobButtons({ job, name, large }: JobButtonsProps) {
+  const isEditor = useIsEditor();
   const steer = useSteer(job);
   const [asking, setAsking] = useState(false);
   const press = (verb: JobVerb) => (verb === 'cancel' ? setAsking(true) : steer.mutate(verb));
   const waits = steer.isPending || job.wanted === 'cancelled';
   return (
     <>
-      {VERBS[job.state].map((verb) => {
+      {verbsFor(job, isEditor).map((verb) => {
         const { icon, label } = VERB_FACES[verb];
         const disabled = waits || job.wanted === (verb === 'pause' ? 'paused' : null);
         return large ? (

@@ -15,7 +15,8 @@ import { useSubject } from './use-subject';
 interface JobLineProps {
   job: Job;
   chosen: boolean;
-  onChoose: (chosen: boolean) => void;
+  /** Absent for those who may not act on several at once. */
+  onChoose?: (chosen: boolean) => void;
 }
 
 function Trouble({ job }: { job: Job }) {
@@ -59,12 +60,14 @@ export function JobLine({ job, chosen, onChoose }: JobLineProps) {
   return (
     <li className="card p-4 pr-2 transition hover:border-line-strong">
       <div className="flex items-start gap-2 sm:gap-3">
-        <CheckBox
-          label={`Select ${subject}`}
-          checked={chosen}
-          onChange={onChoose}
-          className="-mt-1.5 -ml-2"
-        />
+        {onChoose && (
+          <CheckBox
+            label={`Select ${subject}`}
+            checked={chosen}
+            onChange={onChoose}
+            className="-mt-1.5 -ml-2"
+          />
+        )}
         <div className="min-w-0 flex-1 pt-0.5">
           <p className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
             <Link

@@ -3,13 +3,11 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { ArrowLeft, Play, SearchX } from 'lucide-react';
 import type { ReactNode } from 'react';
 
-import { meQuery } from '@/lib/api/accounts';
 import { isStatus } from '@/lib/api/client';
 import { isActive, jobQuery, shareDone, type Job } from '@/lib/api/jobs';
 import { useDocumentTitle } from '@/lib/hooks';
 import { adviceFor } from '@/lib/job-advice';
 import { amountText, jobName, jobNote, paceText } from '@/lib/job-words';
-import { atLeast } from '@/lib/roles';
 import { ButtonLink } from '@/ui/button';
 import { Page } from '@/ui/page';
 import { Progress } from '@/ui/progress';
@@ -24,19 +22,18 @@ import { PhaseTimes } from './phase-times';
 import { PhaseTrack } from './phase-track';
 import { PriorityChoice } from './priority-choice';
 import { SpeedGraph } from './speed-graph';
+import { useIsEditor } from './steering';
 import { useSubject } from './use-subject';
 
 const route = getRouteApi('/signed-in/shell/jobs/$id');
 
 function BackLink() {
-  const { data: me } = useQuery(meQuery);
-  const editor = atLeast(me?.role, 'moderator');
   return (
     <Link
-      to={editor ? '/settings/jobs' : '/add'}
+      to="/settings/jobs"
       className="mb-4 inline-flex items-center gap-1.5 rounded-sm text-sm text-soft transition hover:text-ink"
     >
-      <ArrowLeft aria-hidden className="size-4" /> {editor ? 'All jobs' : 'Add'}
+      <ArrowLeft aria-hidden className="size-4" /> All jobs
     </Link>
   );
 }
@@ -97,8 +94,7 @@ function Standing({ job, subject }: { job: Job; subject: string }) {
 
 function Loaded({ job }: { job: Job }) {
   const subject = useSubject(job);
-  const { data: me } = useQuery(meQuery);
-  const editor = atLeast(me?.role, 'moderator');
+  const isEditor = useIsEditor();
   useDocumentTitle(subject);
   const fresh = job.state === 'done' && job.title_id;
   return (
@@ -107,10 +103,10 @@ function Loaded({ job }: { job: Job }) {
         <JobBadge job={job} />
         {subject !== jobName(job) && <span className="text-sm text-faint">{jobName(job)}</span>}
         <div className="ml-auto flex flex-wrap items-center gap-2 max-sm:w-full">
-          {editor && (job.state === 'queued' || job.state === 'paused') && (
+          {isEditor && (job.state === 'queued' || job.state === 'paused') && (
             <PriorityChoice job={job} />
           )}
-          {editor && <JobButtons job={job} name={subject} large />}
+          <JobButtons job={job} name={subject} large />
           {fresh && (
             <ButtonLink look="primary" icon={Play} to="/title/$id" params={{ id: fresh }}>
               Open the title
@@ -128,7 +124,7 @@ function Loaded({ job }: { job: Job }) {
           <JobFacts job={job} />
         </Card>
       </div>
-      {editor && <JobLogSection job={job} />}
+      <JobLogSection job={job} />
     </>
   );
 }

@@ -11,7 +11,7 @@ import { Menu, MenuItem } from '@/ui/menu';
 import { Section } from '@/ui/page';
 
 import { JobLine } from './job-line';
-import { useSteerAll, VERB_FACES } from './steering';
+import { useIsEditor, useSteerAll, VERB_FACES } from './steering';
 
 const FOR_ALL: Record<JobGroup, readonly JobVerb[]> = {
   running: ['pause', 'cancel'],
@@ -86,9 +86,10 @@ const chosenOf = (jobs: Job[], chosen: ReadonlySet<string>) => {
 /** Jobs of a group: a line each, what can be done to all of them, and the way to older ones. */
 export function JobSection(props: JobSectionProps) {
   const { group, title, jobs, query, chosen, onChoose, onlyFailed, onOnlyFailed } = props;
+  const isEditor = useIsEditor();
   const total = query.data?.pages[0]?.total ?? 0;
   if (!jobs.length && !onlyFailed) return null;
-  const steerable = jobs.some((job) => VERBS[job.state].length > 0);
+  const steerable = isEditor && jobs.some((job) => VERBS[job.state].length > 0);
   return (
     <Section
       title={`${title} (${total})`}
@@ -131,7 +132,7 @@ export function JobSection(props: JobSectionProps) {
             key={job.id}
             job={job}
             chosen={chosen.has(job.id)}
-            onChoose={(wanted) => onChoose([job.id], wanted)}
+            onChoose={isEditor ? (wanted) => onChoose([job.id], wanted) : undefined}
           />
         ))}
       </ul>

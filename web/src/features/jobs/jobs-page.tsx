@@ -12,6 +12,7 @@ import { ChosenBar } from './chosen-bar';
 import { inStartOrder } from './job-order';
 import { JobSection } from './job-section';
 import { Machines } from './machines';
+import { useIsEditor } from './steering';
 
 /** Jobs are followed by events; this catches what an event that got lost would have told. */
 const ANEW = { refetchInterval: 20_000 };
@@ -21,6 +22,7 @@ const jobsOf = (query: { data?: { pages: { items: Job[] }[] } }) =>
 
 export function JobsPage() {
   useDocumentTitle('Jobs');
+  const isEditor = useIsEditor();
   const [onlyFailed, setOnlyFailed] = useState(false);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const running = useInfiniteQuery({ ...jobGroupQuery('running'), ...ANEW });
@@ -48,7 +50,7 @@ export function JobsPage() {
   const selection = { chosen, onChoose: choose };
   return (
     <>
-      <Machines />
+      {isEditor && <Machines />}
       {groups.some((group) => group.isPending) && !all.length && <ListSkeleton lines={4} />}
       {empty && (
         <EmptyState

@@ -1,6 +1,7 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Pause, Play, RotateCw, X, type LucideIcon } from 'lucide-react';
 
+import { meQuery } from '@/lib/api/accounts';
 import { messageOf } from '@/lib/api/client';
 import {
   GROUPS,
@@ -15,6 +16,7 @@ import {
   type JobVerb,
 } from '@/lib/api/jobs';
 import { plural } from '@/lib/format';
+import { atLeast } from '@/lib/roles';
 import { toast } from '@/ui/toast-store';
 
 export const VERB_FACES: Record<JobVerb, { icon: LucideIcon; label: string; past: string }> = {
@@ -23,6 +25,16 @@ export const VERB_FACES: Record<JobVerb, { icon: LucideIcon; label: string; past
   retry: { icon: RotateCw, label: 'Try again', past: 'started again' },
   cancel: { icon: X, label: 'Cancel', past: 'cancelled' },
 };
+
+/** True for those who see everybody's jobs and may do everything to them. */
+export function useIsEditor(): boolean {
+  const { data: me } = useQuery(meQuery);
+  return atLeast(me?.role, 'moderator');
+}
+
+/** What one may do to a job: others than editors may end their own. */
+export const verbsFor = (job: Job, isEditor: boolean): readonly JobVerb[] =>
+  VERBS[job.state].filter((verb) => isEditor || verb === 'cancel');
 
 const complain = (error: unknown) => void toast(messageOf(error), { tone: 'bad' });
 

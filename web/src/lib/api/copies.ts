@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 
 import { api } from './client';
-import type { CopyList, JobStarted, MirrorList } from './types';
+import type { CopyList, CopyPlaceList, JobStarted } from './types';
 
 const below = (fileId: string) => `/api/files/${encodeURIComponent(fileId)}`;
 
@@ -16,7 +16,7 @@ export const copiesQuery = (fileId: string) =>
 /** The places that copies can be made to. */
 export const mirrorsQuery = queryOptions({
   queryKey: ['mirrors'],
-  queryFn: ({ signal }) => api.get<MirrorList>('/api/mirrors', undefined, signal),
+  queryFn: ({ signal }) => api.get<CopyPlaceList>('/api/mirrors', undefined, signal),
   staleTime: 5 * 60_000,
 });
 

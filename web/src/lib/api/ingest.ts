@@ -6,7 +6,7 @@ import type {
   FolderList,
   JobStarted,
   LeechOrder,
-  OfferedFile,
+  OfferedList,
   ProblemPage,
   StorageList,
   TorrentFiles,
@@ -45,8 +45,7 @@ export const startScan = (folderIds?: number[]) =>
 
 export const startLeech = (order: LeechOrder) => api.post<JobStarted>('/api/jobs/leech', order);
 /** What a link offers to choose from; empty when there is no choice. */
-export const listLinkFiles = (url: string) =>
-  api.post<{ items: OfferedFile[] }>('/api/links/files', { url });
+export const listLinkFiles = (url: string) => api.post<OfferedList>('/api/links/files', { url });
 /** Keep a torrent file on the server; the answer's link stands for it. */
 export const readTorrent = (file: Blob) =>
   api.upload<TorrentFiles>(

@@ -1,35 +1,9 @@
 import { expect, test } from 'vitest';
 
-import { jobName, jobNote } from '../job-words';
-import { shareDone, withJob, type Job } from './jobs';
+import { makeJob as job } from '@/test-jobs';
 
-const job = (fields: Partial<Job>): Job => ({
-  id: 'a',
-  kind: 'scan',
-  state: 'running',
-  phase: null,
-  engine: null,
-  bytes_done: null,
-  bytes_total: null,
-  items_done: null,
-  items_total: null,
-  speed: null,
-  eta: null,
-  error: null,
-  error_code: null,
-  title_id: null,
-  message: null,
-  result: null,
-  created_at: '',
-  updated_at: '',
-  finished_at: null,
-  priority: 0,
-  source: '',
-  worker: null,
-  details: null,
-  wanted: null,
-  ...fields,
-});
+import { jobName, jobNote } from '../job-words';
+import { shareDone, withJob, withJobIn } from './jobs';
 
 test('the share done prefers items, then bytes, and may be unknown', () => {
   expect(shareDone(job({ items_done: 5, items_total: 10, bytes_done: 1, bytes_total: 100 }))).toBe(
@@ -38,6 +12,28 @@ test('the share done prefers items, then bytes, and may be unknown', () => {
   expect(shareDone(job({ bytes_done: 25, bytes_total: 100 }))).toBe(0.25);
   expect(shareDone(job({ items_done: 5, items_total: 0 }))).toBeNull();
   expect(shareDone(job({ items_done: 12, items_total: 10 }))).toBe(1);
+});
+
+test('of a download the bytes tell how far it is, not the count of its files', () => {
+  const counts = { items_done: 0, items_total: 1, bytes_done: 60, bytes_total: 100 };
+  expect(shareDone(job({ kind: 'leech', ...counts }))).toBe(0.6);
+});
+
+test('a job that changes its state leaves one group and enters the other', () => {
+  const pages = (items: ReturnType<typeof job>[]) => ({
+    pages: [{ items, next_cursor: null, total: items.length }],
+    pageParams: [null],
+  });
+  const waiting = job({ id: 'b', state: 'queued' });
+  const begun = { ...waiting, state: 'running' as const };
+  const left = withJobIn('waiting', pages([job({ id: 'a', state: 'queued' }), waiting]), begun);
+  expect(left?.pages[0]?.items.map((one) => one.id)).toEqual(['a']);
+  expect(left?.pages[0]?.total).toBe(1);
+  const entered = withJobIn('running', pages([job({ id: 'c' })]), begun);
+  expect(entered?.pages[0]?.items.map((one) => one.id)).toEqual(['b', 'c']);
+  expect(entered?.pages[0]?.total).toBe(2);
+  const elsewhere = pages([job({ id: 'c', state: 'failed' })]);
+  expect(withJobIn('failed', elsewhere, begun)).toBe(elsewhere);
 });
 
 test('an event replaces the job it is about, and puts a new one in front', () => {

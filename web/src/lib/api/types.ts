@@ -51,93 +51,22 @@ export type ContinueList = Schemas['ContinueList'];
 
 export type LeechOrder = Schemas['LeechIn'];
 export type StorageList = Schemas['StorageList'];
-
 /** A file that a torrent or magnet link holds, numbered from 1. */
-export interface OfferedFile {
-  number: number;
-  path: string;
-  size: number;
-}
-
-export interface TorrentFiles {
-  /** A magnet link that the server can fetch by the torrent file it was given. */
-  url: string;
-  name: string;
-  items: OfferedFile[];
-}
-
-/** A file that is sent piece by piece; `job_id` once it is whole. */
-export interface Upload {
-  id: string;
-  name: string;
-  size: number;
-  received: number;
-  job_id: string | null;
-  expires_at: string;
-}
-
-export interface UploadList {
-  items: Upload[];
-}
-
-export interface SubmittedFile {
-  name: string;
-  size: number;
-  duration: number | null;
-  width: number | null;
-  height: number | null;
-}
+export type OfferedFile = Schemas['OfferedFile'];
+export type OfferedList = Schemas['OfferedList'];
+/** Its `url` is a magnet link that the server can fetch by the torrent file it was given. */
+export type TorrentFiles = Schemas['TorrentOut'];
+export type Upload = Schemas['UploadOut'];
+export type UploadList = Schemas['UploadList'];
 
 /** What somebody proposed for the library. */
-export interface Submission {
-  id: string;
-  state: 'waiting' | 'approved' | 'rejected';
-  title: string;
-  year: number | null;
-  origin: string;
-  files: SubmittedFile[];
-  /** How many preview pictures there are, numbered from 1. */
-  pictures: number;
-  user: string | null;
-  reason: string | null;
-  created_at: string;
-  decided_at: string | null;
-}
-
-export interface SubmissionPage {
-  items: Submission[];
-  next_cursor: string | null;
-  total: number;
-}
-
-export interface BlockedHash {
-  sha256: string;
-  name: string;
-  reason: string;
-  user: string | null;
-  added_at: string;
-}
-
-export interface BlockPage {
-  items: BlockedHash[];
-  next_cursor: string | null;
-  total: number;
-}
+export type Submission = Schemas['SubmissionOut'];
+export type SubmissionPage = Schemas['SubmissionPage'];
+export type SubmittedFile = Submission['files'][number];
+export type BlockedHash = Schemas['BlockOut'];
+export type BlockPage = Schemas['BlockPage'];
 
 /** A place that holds a file's bytes. */
-export interface FileCopy {
-  kind: string;
-  place: string;
-  url: string | null;
-  size: number;
-  state: string;
-  checked_at: string | null;
-}
-
-export interface CopyList {
-  items: FileCopy[];
-}
-
-export interface MirrorList {
-  items: { name: string; kind: string }[];
-}
+export type FileCopy = Schemas['CopyOut'];
+export type CopyList = Schemas['CopyList'];
+export type CopyPlaceList = Schemas['CopyPlaceList'];

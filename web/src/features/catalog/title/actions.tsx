@@ -13,6 +13,7 @@ import { IconButton } from '@/ui/icon-button';
 import { Progress } from '@/ui/progress';
 import { toast } from '@/ui/toast-store';
 
+import { Arriving } from './arriving';
 import { HowItPlays } from './how-it-plays';
 import { MoreMenu } from './more-menu';
 import { episodeWith, findEpisode } from './seasons';
@@ -77,7 +78,7 @@ export function Actions({ title }: { title: Title }) {
           </ButtonLink>
         ) : (
           <Button look="glass" size="lg" disabled>
-            No file to play
+            {title.arriving ? 'On its way' : 'No file to play'}
           </Button>
         )}
         {fileId && at && (
@@ -104,6 +105,7 @@ export function Actions({ title }: { title: Title }) {
         />
         {atLeast(me?.role, 'moderator') && <MoreMenu title={title} />}
       </div>
+      {title.arriving && <Arriving titleId={title.id} />}
       {fileId && !manyVersions && <HowItPlays fileId={fileId} className="mt-3" />}
       {at && (
         <div className="mt-4 flex max-w-xs items-center gap-3">

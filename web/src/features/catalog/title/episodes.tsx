@@ -1,7 +1,10 @@
 import { useNavigate } from '@tanstack/react-router';
+import { FolderDown } from 'lucide-react';
 
 import type { Season, Title, TitleProgress } from '@/lib/api/types';
+import { packAddress } from '@/lib/api/copies';
 import { plural } from '@/lib/format';
+import { buttonClass } from '@/ui/button';
 import { SelectBox } from '@/ui/field';
 import { Tabs } from '@/ui/tabs';
 
@@ -26,16 +29,27 @@ function SeasonList({
   const here = season.episodes.filter((episode) => episode.file_ids.length > 0).length;
   return (
     <>
-      <p className="mb-4 max-w-3xl text-sm text-faint">
-        {[
-          here === season.episodes.length
-            ? plural(here, 'episode')
-            : `${here} of ${plural(season.episodes.length, 'episode')} here`,
-          season.overview,
-        ]
-          .filter(Boolean)
-          .join('. ')}
-      </p>
+      <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
+        <p className="max-w-3xl min-w-[min(100%,20rem)] flex-1 text-sm text-faint">
+          {[
+            here === season.episodes.length
+              ? plural(here, 'episode')
+              : `${here} of ${plural(season.episodes.length, 'episode')} here`,
+            season.overview,
+          ]
+            .filter(Boolean)
+            .join('. ')}
+        </p>
+        {here > 0 && (
+          <a
+            href={packAddress(title.id, season.number)}
+            download
+            className={buttonClass('glass', 'sm')}
+          >
+            <FolderDown aria-hidden className="size-[1.15em]" /> Download as .zip
+          </a>
+        )}
+      </div>
       <ol className="grid gap-x-6 gap-y-3 2xl:grid-cols-2">
         {season.episodes.map((episode) => (
           <EpisodeItem

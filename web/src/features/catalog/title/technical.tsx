@@ -7,6 +7,7 @@ import { Badge } from '@/ui/badge';
 import { Disclosure } from '@/ui/disclosure';
 import { SelectBox } from '@/ui/field';
 
+import { FileCopies } from './file-copies';
 import { FileSubtitles } from './file-subtitles';
 import { HowItPlays } from './how-it-plays';
 
@@ -132,6 +133,7 @@ export function TechnicalDetails({ title }: { title: Title }) {
         <FileFacts file={file} />
         <HowItPlays key={file.id} fileId={file.id} className="mb-5" />
         <Streams file={file} />
+        <FileCopies key={`copies ${file.id}`} file={file} />
         <FileSubtitles key={`subtitles ${file.id}`} fileId={file.id} />
         {ids.length > 0 && (
           <p className="mt-5 flex flex-wrap gap-2">

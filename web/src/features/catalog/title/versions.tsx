@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Download, EllipsisVertical, Play, Trash2 } from 'lucide-react';
+import { Download, EllipsisVertical, Play, ShieldX, Trash2 } from 'lucide-react';
+import { useState } from 'react';
 
 import { meQuery } from '@/lib/api/accounts';
 import { streamAddress } from '@/lib/api/streaming';
@@ -14,6 +15,7 @@ import { Menu, MenuItem } from '@/ui/menu';
 
 import { HowItPlays } from './how-it-plays';
 import { useFileRemoval } from './removal';
+import { TakeDownDialog } from './take-down-dialog';
 
 function details(file: MediaFile): string {
   const audio = audioOf(file);
@@ -33,6 +35,7 @@ const ROLES = { main: '', extra: 'Extra', trailer: 'Trailer', sample: 'Sample' }
 
 function FileLine({ title, file }: { title: Title; file: MediaFile }) {
   const { data: me } = useQuery(meQuery);
+  const [takingDown, setTakingDown] = useState(false);
   const remove = useFileRemoval(title.id);
   const here = file.state === 'present';
   const name = file.role === 'main' ? versionName(file) : ROLES[file.role];
@@ -73,8 +76,14 @@ function FileLine({ title, file }: { title: Title; file: MediaFile }) {
           <MenuItem icon={Trash2} danger onSelect={() => remove(file)}>
             Remove this version
           </MenuItem>
+          {atLeast(me?.role, 'admin') && (
+            <MenuItem icon={ShieldX} danger onSelect={() => setTakingDown(true)}>
+              Take down for good
+            </MenuItem>
+          )}
         </Menu>
       )}
+      {takingDown && <TakeDownDialog of={title} file={file} onClose={() => setTakingDown(false)} />}
     </li>
   );
 }

@@ -1,0 +1,30 @@
+import type { Job } from '@/lib/api/jobs';
+
+/** A running scan of which nothing is known, for tests that say the rest. */
+export const makeJob = (fields: Partial<Job> = {}): Job => ({
+  id: 'a',
+  kind: 'scan',
+  state: 'running',
+  phase: null,
+  engine: null,
+  bytes_done: null,
+  bytes_total: null,
+  items_done: null,
+  items_total: null,
+  speed: null,
+  eta: null,
+  error: null,
+  error_code: null,
+  title_id: null,
+  message: null,
+  result: null,
+  created_at: '2026-01-01T10:00:00Z',
+  updated_at: '2026-01-01T10:00:00Z',
+  finished_at: null,
+  priority: 0,
+  source: '',
+  worker: null,
+  details: null,
+  wanted: null,
+  ...fields,
+});
