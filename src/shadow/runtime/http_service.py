@@ -184,7 +184,11 @@ async def ask_json(
         AnswerRefused: a success that is not JSON, or too long.
         RequestRefused: the address is off limits.
     """
-    answer = await client.request(method, url, headers=headers, json=body)
+    return read_json(name, await client.request(method, url, headers=headers, json=body))
+
+
+def read_json(name: str, answer: httpx.Response) -> JsonAnswer:
+    """Return what a service answered, however it was asked; raises what `ask_json` does."""
     if answer.status_code == 429:
         pause = min(int(_seconds(answer.headers.get("retry-after"))) + 1, LONGEST_NAMED_SECONDS)
         raise Unreachable(f"{name} asks for a pause of {pause} s.", retry_after=pause)

@@ -54,9 +54,9 @@ async def file_content(
 
 
 async def object_content(
-    reader: Reader, report: Report, *, sha256: str
+    reader: Reader, report: Report, *, sha256: str | None = None
 ) -> AsyncGenerator[bytes, None]:
-    """Yield the bytes of an open object; the end is not reached unless they had that hash.
+    """Yield the bytes of an open object; with `sha256` only if they have that hash to the end.
 
     Raises:
         ObjectChanged: the bytes are not the expected ones.
@@ -67,9 +67,10 @@ async def object_content(
         block = bytes(await reader.read(offset, BLOCK))
         if not block:
             raise ObjectChanged("The object ended before its size.")
-        await asyncio.to_thread(hashing.update, block)
         offset += len(block)
-        if offset >= size and hashing.hexdigest() != sha256:
+        if sha256 is not None:
+            await asyncio.to_thread(hashing.update, block)
+        if sha256 is not None and offset >= size and hashing.hexdigest() != sha256:
             raise ObjectChanged("The object is not what it was: its SHA-256 differs.")
         yield block
         report(bytes_done=offset, bytes_total=size)

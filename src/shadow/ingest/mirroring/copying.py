@@ -24,7 +24,14 @@ from shadow.ingest.mirroring.errors import CopyRefused
 from shadow.ingest.mirroring.places import CopyPlace, mirror_called, name_of_copy, place_named
 from shadow.ingest.mirroring.proving import ProvingReader
 from shadow.ingest.mirroring.removing import delete_copy
-from shadow.ingest.ports import FindsUploads, MirrorCopy, RemoteUpload, SourceUnavailable
+from shadow.ingest.ports import (
+    FindsUploads,
+    Mirror,
+    MirrorCopy,
+    RemoteUpload,
+    SourceRefused,
+    SourceUnavailable,
+)
 from shadow.runtime.jobs import JobContext, JobKind
 from shadow.storage.errors import ObjectChanged
 from shadow.storage.service import sha256_of_object, store_copy
@@ -117,19 +124,31 @@ class _Making:
             if found is not None:
                 self._ctx.note(f"“{name}” is there already.")
                 return found
-        url = self._runtime.part(PublicLinks).to(file.public_id)
-        if isinstance(mirror, RemoteUpload) and url is not None:
-            self._ctx.note(f"“{place.name}” fetches the file itself.")
-            made = await mirror.upload_from(url, name, self._told)
-        else:
-            reader = await open_file(self._runtime, bytes_of(file))
-            try:
-                made = await mirror.upload(ProvingReader(reader, sha256), name, self._told)
-            finally:
-                await reader.close()
+        made = await self._fetched_by(mirror, file, name) or await self._sent_to(
+            mirror, file, name, sha256
+        )
         if not await mirror.exists(made.id):
             raise SourceUnavailable(f"“{place.name}” does not have what was uploaded.")
         return made
+
+    async def _fetched_by(self, mirror: Mirror, file: File, name: str) -> MirrorCopy | None:
+        """Have the mirror fetch the file; None when it cannot, or is not able to reach us."""
+        url = self._runtime.part(PublicLinks).to(file.public_id)
+        if not isinstance(mirror, RemoteUpload) or url is None:
+            return None
+        self._ctx.note(f"“{mirror.name}” fetches the file itself.")
+        try:
+            return await mirror.upload_from(url, name, self._told)
+        except SourceRefused as error:
+            self._ctx.note(f"{error.detail} It is sent instead.", level="warning")
+            return None
+
+    async def _sent_to(self, mirror: Mirror, file: File, name: str, sha256: str) -> MirrorCopy:
+        reader = await open_file(self._runtime, bytes_of(file))
+        try:
+            return await mirror.upload(ProvingReader(reader, sha256), name, self._told)
+        finally:
+            await reader.close()
 
     async def _load(self) -> tuple[File, FileCopy | None]:
         async with self._runtime.database.session() as session:

@@ -1,0 +1,5 @@
+"""The mirror `gofile`: Gofile keeps copies in a folder of an account."""
+
+from shadow.plugins.mirror_gofile.plugin import PLUGIN
+
+__all__ = ["PLUGIN"]
