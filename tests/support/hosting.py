@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -21,9 +21,14 @@ class Host:
     served: Served = field(default_factory=lambda: Served(0))
     asked: dict[str, int] = field(default_factory=dict)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
-    """Bodies of files named in `held` wait for it after their first block."""
+    """Bodies of files named in `held` wait for it after so many bytes, and a block at least."""
     held: set[str] = field(default_factory=set)
+    held_after: int = 1
     seconds_a_block: float = 0.0
+    starts: dict[str, list[int]] = field(default_factory=dict)
+    """Where in each file the answers began."""
+    at_work: int = 0
+    """Answers that are being written."""
 
     def url(self, path: str) -> str:
         return f"{self.served.url}/{path}"
@@ -51,13 +56,26 @@ class Host:
         writer.write("\r\n".join([*fields, "", ""]).encode())
         if asked.method == "HEAD":
             return
-        for at in range(start, stop, BLOCK):
-            if name in self.held and at > start:
-                await self.gate.wait()
-            writer.write(content[at : min(at + BLOCK, stop)])
-            await writer.drain()
-            if self.seconds_a_block:
-                await asyncio.sleep(self.seconds_a_block)
+        self.starts.setdefault(name, []).append(start)
+        self.at_work += 1
+        try:
+            for at in range(start, stop, BLOCK):
+                if name in self.held and at - start >= self.held_after:
+                    await self._held_up(writer)
+                writer.write(content[at : min(at + BLOCK, stop)])
+                await writer.drain()
+                if self.seconds_a_block:
+                    await asyncio.sleep(self.seconds_a_block)
+        finally:
+            self.at_work -= 1
+
+    async def _held_up(self, writer: asyncio.StreamWriter) -> None:
+        """Wait for the gate, or for the other side to hang up."""
+        while not self.gate.is_set():
+            if writer.is_closing() or writer._reader.at_eof():  # type: ignore[attr-defined]
+                raise ConnectionError
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.gate.wait(), 0.05)
 
 
 @asynccontextmanager

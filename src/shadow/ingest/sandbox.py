@@ -1,7 +1,8 @@
 """Sandboxes: one folder a job, where all that comes from outside lies until it is judged.
 
 A job's folder is wiped when the job ends, however it ends. What a kill leaves is swept at the next
-start and every minute after: folders of jobs that have ended, or that nobody knows.
+start, and so are folders that nobody knows. A job may also be ended while it is paused, in whatever
+process: that is looked for every second or so.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from shadow.runtime.database import Database
 from shadow.runtime.jobs import Job
 
 log = structlog.get_logger(__name__)
-SWEEP_SECONDS = 60.0
+SWEEP_SECONDS = 1.5
 GOING = ("queued", "running", "paused")
 DOWNLOAD, UNPACKED, WORK = "download", "unpacked", "work"
 
@@ -64,16 +65,20 @@ class Sandboxes:
             return {*job_ids} - {*going}
 
     async def keep_swept(self) -> None:
-        """Sweep every minute, until cancelled."""
+        """Sweep again and again, until cancelled."""
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            with suppress(ShadowError):  # the database is away; the next round finds the same
+            try:
                 await self.sweep()
+            except ShadowError as error:  # the next round finds the same
+                log.info("sandbox.not_swept", detail=error.detail)
+            except Exception:  # one bad moment must not end the sweeping
+                log.exception("sandbox.not_swept")
 
 
 @asynccontextmanager
 async def sandboxes_open(runtime: Runtime) -> AsyncIterator[Sandboxes]:
-    """Hold this data folder's sandboxes, swept at start and now and then."""
+    """Hold this data folder's sandboxes, swept at start and all the time."""
     sandboxes = Sandboxes(runtime)
     await sandboxes.sweep()
     sweeping = asyncio.create_task(sandboxes.keep_swept())

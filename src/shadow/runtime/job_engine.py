@@ -189,9 +189,9 @@ class JobEngine:
 
     async def stop(self) -> None:
         """Stop running workflows where they stand; the next start goes on, or another worker."""
-        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
-        # DBOS made its own threads the loop's and has just ended them.
+        # DBOS made its own threads the loop's, and now ends them: others go on with fresh ones.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(4))
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         os.close(self._lock)
 
     def _take_locks(self) -> tuple[str, list[tuple[str, int]]]:
