@@ -60,8 +60,13 @@ async def block(
     try:
         async with session.begin_nested():
             session.add(row)
-    except IntegrityError:  # somebody else did at the same moment
-        return await session.get_one(BlockedHash, key, populate_existing=True)
+    except IntegrityError:  # somebody else did at the same moment, or the account is gone
+        there = await session.get(BlockedHash, key, populate_existing=True)
+        if there is None and user_id is not None:
+            return await block(session, key, name=name, reason=reason, clock=clock)
+        if there is None:
+            raise
+        return there
     return row
 
 
