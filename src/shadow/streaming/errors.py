@@ -38,6 +38,13 @@ class TitleMissing(ShadowError):
     code = "streaming.title_missing"
 
 
+class SeasonEmpty(ShadowError):
+    """Nothing of the season is in the library."""
+
+    kind = Kind.missing
+    code = "streaming.season_empty"
+
+
 class EpisodeMissing(ShadowError):
     """There is no such episode in this title."""
 

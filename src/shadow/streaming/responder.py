@@ -98,14 +98,15 @@ async def _send_body(plan: Plan, reader: Reader, receive: Receive, send: Send) -
     if total <= BLOCK:  # over before anyone could leave
         await _send_parts(plan, reader, send, lambda: False)
         return
-    watch = asyncio.create_task(_until_gone(receive))
+    watch = asyncio.create_task(until_gone(receive))
     try:
         await _send_parts(plan, reader, send, watch.done)
     finally:
         watch.cancel()
 
 
-async def _until_gone(receive: Receive) -> None:
+async def until_gone(receive: Receive) -> None:
+    """Return once the client has gone away."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -128,7 +129,7 @@ async def _send_parts(plan: Plan, reader: Reader, send: Send, gone: Callable[[],
     pace = _Pace()
     for part in plan.parts:
         if part.prefix:
-            await send(_body(part.prefix))
+            await send(body_part(part.prefix))
         offset = part.start
         while offset < part.stop:
             block = await reader.read(offset, min(pace.block(), part.stop - offset))
@@ -137,9 +138,9 @@ async def _send_parts(plan: Plan, reader: Reader, send: Send, gone: Callable[[],
             size = len(block)
             offset += size
             begun = time.monotonic()
-            await send(_body(block))
+            await send(body_part(block))
             del block  # the transport has it; two at once would double the memory of a slow client
-            await send(_body(b""))  # returns once the client has taken enough
+            await send(body_part(b""))  # returns once the client has taken enough
             pace.note(size, time.monotonic() - begun)
             await asyncio.sleep(0)  # a client as fast as the disk must not starve the others
             if gone():
@@ -147,5 +148,6 @@ async def _send_parts(plan: Plan, reader: Reader, send: Send, gone: Callable[[],
     await send({"type": "http.response.body", "body": plan.tail, "more_body": False})
 
 
-def _body(piece: bytes | bytearray | memoryview) -> Message:
+def body_part(piece: bytes | bytearray | memoryview) -> Message:
+    """Return the ASGI message of a piece of a body that has more to come."""
     return {"type": "http.response.body", "body": piece, "more_body": True}

@@ -9,12 +9,14 @@ from shadow.catalog.ports import PublicLinks
 from shadow.runtime.context import Runtime
 from shadow.runtime.slices import Slice
 from shadow.streaming import progress_routes, routes
+from shadow.streaming.packs.routes import router as packs_router
 from shadow.streaming.service import public_link
 from shadow.streaming.settings import StreamingSettings
 
 router = APIRouter()
 router.include_router(routes.router)
 router.include_router(progress_routes.router)
+router.include_router(packs_router)
 
 
 @asynccontextmanager
