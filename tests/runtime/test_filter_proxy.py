@@ -163,7 +163,7 @@ async def test_one_private_address_among_public_ones_refuses_the_name() -> None:
         ("GET http://a:b@127.0.0.1/ HTTP/1.1", 403),
         ("CONNECT 127.0.0.1:25 HTTP/1.1", 403),
         ("CONNECT 127.0.0.1:6667 HTTP/1.1", 403),
-        ("CONNECT 127.0.0.1 HTTP/1.1", 400),
+        ("CONNECT 127.0.0.1 HTTP/1.1", 403),
         ("CONNECT 127.0.0.1:99999 HTTP/1.1", 403),
         ("GET http://127.0.0.1:8080/\\@x HTTP/1.1", 403),
         ("GET  http://127.0.0.1:8080/ HTTP/1.1", 400),

@@ -31,6 +31,7 @@ class FaultyServer:
     endless: bool = False
     seconds_a_block: float = 0.0
     redirects: dict[str, str] = field(default_factory=dict)
+    redirect_status: int = 302
     statuses: dict[str, int] = field(default_factory=dict)
     sent: int = 0
 
@@ -41,7 +42,7 @@ class FaultyServer:
     async def answer(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
         path = asked.target.partition("?")[0]
         if path in self.redirects:
-            writer.write(plain(302, Location=self.redirects[path]))
+            writer.write(plain(self.redirect_status, Location=self.redirects[path]))
         elif path in self.statuses:
             writer.write(plain(self.statuses[path], b"no"))
         else:

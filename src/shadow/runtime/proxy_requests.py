@@ -89,7 +89,7 @@ def understand(head: Head) -> ProxyRequest:
     if head.method == "CONNECT":
         place = PLACE.fullmatch(head.target)
         if place is None:
-            raise BadRequest("A tunnel needs a host and a port.")
+            raise RequestRefused("The address has no valid host name or no port.")
         host, port = place[1] or place[2], int(place[3])
         check_place(host, port, ports=TUNNEL_PORTS)
         return ProxyRequest(host, port)
