@@ -2,6 +2,7 @@
 
 import asyncio
 import bz2
+import hashlib
 import io
 import os
 import sys
@@ -20,10 +21,12 @@ from tests.support.swarm_of_peers import seeded
 
 from shadow.catalog.models import File, Title
 from shadow.ingest import service as ingest
+from shadow.ingest.leeching.keeping import Keeper
 from shadow.ingest.sandbox import Sandboxes
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import Job, JobContext
 from shadow.storage.ports import StoredObject
+from shadow.storage.service import store_file
 
 STEPS = (
     "downloading", "unpacking", "choosing files", "hashing", "probing", "identifying", "storing",
@@ -272,6 +275,54 @@ async def test_an_archive_that_was_being_unpacked(runtime: Runtime, host: Host) 
     await runtime.jobs.cancel(job_id)
     assert (await ended(runtime, job_id, "cancelled")).phase == "unpacking"
     await check_whole(runtime, host)
+
+
+async def test_a_file_that_was_stored_and_not_yet_recorded(
+    runtime: Runtime, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored, go = asyncio.Event(), asyncio.Event()
+    record = Keeper._record
+
+    async def slowly(self: Keeper, *given: Any) -> Any:
+        stored.set()
+        await go.wait()
+        return await record(self, *given)
+
+    monkeypatch.setattr(Keeper, "_record", slowly)
+    host.files["Film.2001.mp4"] = movie(1)
+    job_id = await start(runtime, host.url("Film.2001.mp4"))
+    await asyncio.wait_for(stored.wait(), 30)
+    await runtime.jobs.cancel(job_id)
+    go.set()
+    await ended(runtime, job_id, "cancelled")
+    await check_whole(runtime, host)
+
+
+async def test_a_file_that_was_being_copied_to_a_second_storage(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    slow = SlowStorage()
+    runtime.plugins._ready["storage"]["slow"] = slow
+    path = tmp_path / "film.mkv"
+    path.write_bytes(movie(1))
+    sha256 = hashlib.sha256(movie(1)).hexdigest()
+    for main in ("local", "memory"):
+        memory = MemoryStorage()
+        runtime.plugins._ready["storage"]["memory"] = memory
+        slow.begun.clear()
+        storing = asyncio.create_task(
+            store_file(
+                runtime, path, "Films/film.mkv", storage=main, also="slow", sha256=sha256,
+                report=lambda **told: None,
+            )
+        )  # fmt: skip
+        await asyncio.wait_for(slow.begun.wait(), 30)
+        storing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await storing
+        assert (slow.objects, memory.objects) == ({}, {})
+        store = runtime.settings.core.data_dir / "store"
+        assert [one for one in store.rglob("*") if one.is_file()] == []
 
 
 class SlowStorage(MemoryStorage):

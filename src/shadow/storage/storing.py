@@ -1,7 +1,7 @@
 """Store a finished file: once, whole, under a free name, and in a second storage in the same go."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NotRequired, Protocol
@@ -104,6 +104,8 @@ class _Place:
     names: list[str]
     """Names to try yet, the next one last."""
     found: StoredObject | None = None
+    made: StoredObject | None = None
+    """What this call put there: a call that fails takes it away again."""
 
     @property
     def name(self) -> str:
@@ -123,7 +125,13 @@ class _Place:
             raise ObjectExists("Too many files of that name are stored already.")
 
     async def put(self, content: AsyncIterable[bytes], size: int) -> StoredObject:
-        return await self.storage.put(self.name, content, size=size)
+        self.made = await self.storage.put(self.name, content, size=size)
+        return self.made
+
+    async def undo(self) -> None:
+        if self.made is not None:
+            with suppress(ShadowError):
+                await self.storage.delete(self.made.key)
 
 
 async def store_file(
@@ -153,17 +161,15 @@ async def store_file(
     main = _place(runtime, where["storage"], name)
     also = where.get("also")
     other, error = await _settled_other(runtime, also, name, file) if also else (None, None)
-    while True:
-        await main.settle(file)
-        try:
-            if main.found is None:
-                error = await _fill(main, other, file) or error
-            break
-        except ObjectExists:  # somebody else was quicker
-            if await main.storage.find(main.name) is None:
-                main.names.pop()  # what lies there is no object
-    if other is not None and other.found is None and error is None:
-        error = await _fill_alone(other, file)
+    try:
+        error = await _fill_main(main, other, file) or error
+        if other is not None and other.found is None and error is None:
+            error = await _fill_alone(other, file)
+    except BaseException:  # cancelled on the way, say: nobody would know of what lies there
+        for place in (main, other):
+            if place is not None:
+                await place.undo()
+        raise
     assert main.found is not None
     report(bytes_done=file.size, bytes_total=file.size)
     kept = other.found if other else None
@@ -232,10 +238,23 @@ async def _settled_other(
     return place, None
 
 
+async def _fill_main(main: _Place, other: _Place | None, file: _File) -> str | None:
+    """Have the file in the main place; say what failed in the other on the way."""
+    while True:
+        await main.settle(file)
+        if main.found is not None:
+            return None
+        try:
+            return await _fill(main, other, file)
+        except ObjectExists:  # somebody else was quicker
+            if await main.storage.find(main.name) is None:
+                main.names.pop()  # what lies there is no object
+
+
 async def _fill(main: _Place, other: _Place | None, file: _File) -> str | None:
     """Store the file in the main place, and on the way in the other; say what failed there."""
     if isinstance(main.storage, TakesFiles):
-        main.found = await main.storage.take(file.path, main.name)
+        main.found = main.made = await main.storage.take(file.path, main.name)
     if main.found is not None:
         return None
     async with aclosing(file.content()) as content:

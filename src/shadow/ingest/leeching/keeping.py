@@ -1,8 +1,9 @@
 """Store files and record them in the catalogue, one by one, and end the work."""
 
+import asyncio
 import os
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import select
@@ -32,6 +33,7 @@ from shadow.runtime.jobs import JobContext
 from shadow.storage.service import Stored, sha256_of, store_file
 
 log = structlog.get_logger(__name__)
+Result = TypeVar("Result")
 
 
 class Kept(TypedDict):
@@ -39,6 +41,16 @@ class Kept(TypedDict):
 
     file_id: int
     title_id: int | None
+
+
+async def _to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
+    """Await work that a cancelled caller still waits for: a stored file is recorded too."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    finally:
+        if not task.done():
+            await asyncio.wait({task})
 
 
 class Keeper:
@@ -71,7 +83,7 @@ class Keeper:
             size = stored.also.facts.size
             copied = Copied("storage", also, stored.also.key, size, hashes["sha256"])
         found = shelf.found(stored.key, stored.facts, probed)
-        kept = await self._record(found, hashes, copied)
+        kept = await _to_its_end(self._record(found, hashes, copied))
         mine = [one for one in chosen["subtitles"] if one["of"] == item["of"]]
         if shelf.is_local and mine:
             await self._keep_subtitles(shelf, stored, mine)

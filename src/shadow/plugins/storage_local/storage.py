@@ -117,8 +117,21 @@ class LocalStorage:
         """Link a finished file into the managed folder; see `TakesFiles.take`."""
         parts = [part.encode() for part in checked_name(name)]
         await self._announce()
-        facts = await self._in_thread(partial(_take, os.fsencode(path), self._managed, parts))
-        return StoredObject(self._key(name), facts) if facts else None
+        key = self._key(name)
+        taking = asyncio.get_running_loop().run_in_executor(
+            self._threads, _take, os.fsencode(path), self._managed, parts
+        )
+        try:
+            facts = await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            taking.add_done_callback(partial(self._give_back, key))
+            raise
+        return StoredObject(key, facts) if facts else None
+
+    def _give_back(self, key: bytes, taking: asyncio.Future[ObjectFacts | None]) -> None:
+        """Delete what was taken after all, for a caller who is gone."""
+        if taking.exception() is None and taking.result() is not None:
+            self._threads.submit(delete_file, key, [self._managed], self._managed)
 
     async def find(self, name: str) -> StoredObject | None:
         """Return the file that lies under a name in the managed folder."""

@@ -107,10 +107,14 @@ class Incoming:
                 if error.errno not in _NO_UNNAMED:
                     raise
         _sweep(self._folder)
-        self._temporary = f"{RESERVED}{secrets.token_hex(8)}.part".encode()
-        made = os.open(self._temporary, _WRITE | os.O_CREAT | os.O_EXCL, 0o666, dir_fd=self._folder)
-        fcntl.flock(made, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return made
+        while True:
+            self._temporary = f"{RESERVED}{secrets.token_hex(8)}.part".encode()
+            create = _WRITE | os.O_CREAT | os.O_EXCL
+            made = os.open(self._temporary, create, 0o666, dir_fd=self._folder)
+            fcntl.flock(made, fcntl.LOCK_EX)
+            if os.fstat(made).st_nlink:
+                return made
+            os.close(made)  # another one's sweep came before the lock
 
     def write(self, block: bytes) -> None:
         """Add a block. Raises `StorageFull` or `StorageUnavailable`."""
