@@ -87,15 +87,20 @@ class HttpSource:
         self, client: OutgoingClient, link: Link, part: Partial, report: Report
     ) -> str:
         """Ask until the file is whole; what came is kept, so each attempt begins at its end."""
-        failures = 0
+        failures = changes = 0
         while True:
             before = part.size
             try:
                 return await self._once(client, link, part, report)
             except _Changed:
                 part.drop()
-                failures += 1
-                trouble = SourceUnavailable("The file changes on the server all the time.")
+                # Counted apart: beginning anew brings bytes each time, and leads nowhere.
+                changes += 1
+                failures = max(failures, changes)
+                trouble = SourceUnavailable(
+                    "What the server sends does not fit together: size or content change all "
+                    "the time."
+                )
             except AnswerRefused as error:
                 raise SourceRefused(error.detail) from error
             except Unreachable as error:
