@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shadow.storage.errors import ObjectChanged, ObjectExists, ObjectMissing, ObjectOutside
-from shadow.storage.ports import WritableStorage
+from shadow.storage.ports import NamesObjects, WritableStorage
 from tests.contracts.conftest import Filled
 from tests.support.storages import blocks, failing, read_all
 
@@ -156,3 +156,12 @@ async def test_what_is_deleted_is_gone_and_may_be_deleted_again(filled: Filled) 
         await filled.storage.open(stored.key)
     assert await content_of(filled.storage, kept.key) == b"2"
     await filled.storage.put(NAME, blocks(b"again"), size=5)
+
+
+async def test_a_key_names_what_would_be_stored_there_again(filled: Filled) -> None:
+    storage = filled.storage
+    assert isinstance(storage, NamesObjects)
+    stored = await storage.put(NAME, blocks(b"film"))
+    assert storage.name_of(stored.key) == NAME
+    await storage.delete(stored.key)
+    assert (await storage.put(NAME, blocks(b"film"))).key == stored.key

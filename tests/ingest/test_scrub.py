@@ -129,7 +129,7 @@ async def test_a_place_that_does_not_answer_is_told_and_not_judged(places: Place
 
 
 async def test_repair_can_be_left_to_people(places: Places) -> None:
-    places.runtime.settings.groups[LeechSettings] = LeechSettings(repair_copies=False)  # type: ignore[index]
+    places.runtime.settings.groups[LeechSettings] = LeechSettings(repair_copies=False)  # type: ignore[index]  # frozen for others
     del places.second.objects[KEY]
     told = await places.scrub()
     assert (told["missing"], told["repairs"]) == (1, 0)
@@ -232,3 +232,63 @@ async def test_editors_start_it_and_it_comes_round_each_week(
         assert job.result == WELL
     missing = await client.post("/api/scrub", json={"file_id": "Zz3dE9x"})
     assert missing.status_code == 404
+
+
+async def repaired(places: Places, client: httpx.AsyncClient) -> Job:
+    answer = await client.post(f"/api/files/{FILE_ID}/repair")
+    assert answer.status_code == 202, answer.text
+    return await asyncio.wait_for(places.runtime.jobs.wait(answer.json()["id"]), 60)
+
+
+async def test_a_file_that_is_gone_is_put_back_from_a_copy(
+    places: Places, client: httpx.AsyncClient
+) -> None:
+    del places.main.objects[KEY]
+    async with places.runtime.database.transaction() as session:
+        await session.execute(update(File).values(state="missing"))
+    job = await repaired(places, client)
+    assert job.result == {"repaired": True, "place": "second"}
+    assert places.main.objects[KEY][0] == CONTENT
+    assert await file_state(places) == "present"
+    assert await places.scrub(deep=True) == WELL
+
+
+async def test_a_damaged_file_is_put_back_from_a_copy_that_is_whole(
+    places: Places, client: httpx.AsyncClient
+) -> None:
+    places.spoil(places.main, KEY, MIDDLE)
+    places.spoil(places.second, KEY, MIDDLE)
+    job = await repaired(places, client)
+    assert job.result == {"repaired": True, "place": "host"}
+    assert places.main.objects[KEY][0] == CONTENT
+
+
+async def test_a_damaged_file_is_kept_when_no_copy_is_whole(
+    places: Places, client: httpx.AsyncClient
+) -> None:
+    for storage, key in (
+        (places.main, KEY),
+        (places.second, KEY),
+        (places.mirror.held, b"id"),
+    ):
+        places.spoil(storage, key, MIDDLE)
+    job = await repaired(places, client)
+    assert (job.state, job.error_code) == ("failed", "ingest.copy_missing")
+    assert len(places.main.objects[KEY][0]) == len(CONTENT)
+
+
+async def test_a_file_that_is_well_is_not_written(
+    places: Places, client: httpx.AsyncClient
+) -> None:
+    before = places.main.objects[KEY]
+    assert (await repaired(places, client)).result == {"repaired": False, "place": None}
+    assert places.main.objects[KEY] is before
+
+
+async def test_a_file_without_good_copies_cannot_be_repaired(
+    places: Places, client: httpx.AsyncClient
+) -> None:
+    async with places.runtime.database.transaction() as session:
+        await session.execute(update(FileCopy).values(state="missing"))
+    answer = await client.post(f"/api/files/{FILE_ID}/repair")
+    assert (answer.status_code, answer.json()["code"]) == (404, "ingest.copy_missing")

@@ -52,6 +52,9 @@ class MemoryStorage:
     async def delete(self, key: bytes) -> None:
         self.objects.pop(key, None)
 
+    def name_of(self, key: bytes) -> str | None:
+        return key.decode()
+
     def _get(self, key: bytes) -> tuple[bytes, ObjectFacts]:
         if key not in self.objects:
             raise ObjectMissing("There is no such object.")

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Select, case, distinct, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shadow.catalog.bulk import chunks, update_rows
+from shadow.catalog.bulk import chunks, table_of, update_rows
 from shadow.catalog.errors import FileMissing, TitleMissing
 from shadow.catalog.events import FilesGone, TitlesChanged
 from shadow.catalog.folding import clean
@@ -60,6 +60,21 @@ async def mark_missing(
             titles |= {row.title_id} - {None}
     await _set_state(session, gone, titles, "missing", clock)
     return len(gone)
+
+
+async def note_found_again(
+    session: AsyncSession, file_id: int, *, mtime_ns: int, clock: Clock = utc_now
+) -> None:
+    """Note that a file's bytes are back at its place, written at that time; show it again."""
+    row = (
+        await session.execute(select(File.title_id, File.state).where(File.id == file_id))
+    ).first()
+    if row is None:
+        return
+    table = table_of(File)
+    await session.execute(update(table).where(table.c.id == file_id).values(mtime_ns=mtime_ns))
+    if row.state == "missing":
+        await _set_state(session, [file_id], {row.title_id} - {None}, "present", clock)
 
 
 async def remove_file(session: AsyncSession, file_id: str, *, clock: Clock = utc_now) -> None:

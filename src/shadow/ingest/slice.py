@@ -11,6 +11,7 @@ from shadow.ingest.leech_settings import LeechSettings
 from shadow.ingest.leeching.workflow import LEECH
 from shadow.ingest.mirroring.copying import MIRROR
 from shadow.ingest.mirroring.removing import UNMIRROR
+from shadow.ingest.mirroring.repairing import REPAIR
 from shadow.ingest.mirroring.scrubbing import SCRUB, WEEKLY
 from shadow.ingest.mirroring.starting import look_after_failed_reading, mirror_what_was_brought
 from shadow.ingest.moderation.deciding import alert_moderators
@@ -31,7 +32,7 @@ from shadow.runtime.slices import Slice
 SLICE = Slice(
     "ingest",
     router=router,
-    jobs=(SCAN, PICTURES, LEECH, MIRROR, UNMIRROR, SCRUB, TAKEDOWN, HOUSEKEEPING),
+    jobs=(SCAN, PICTURES, LEECH, MIRROR, UNMIRROR, REPAIR, SCRUB, TAKEDOWN, HOUSEKEEPING),
     handlers={
         LibraryFolderAdded: (scan_new_folder,),
         LinkBrought: (mirror_what_was_brought,),

@@ -132,6 +132,15 @@ class TakesFiles(Protocol):
 
 
 @runtime_checkable
+class NamesObjects(Protocol):
+    """A storage that can put an object back under the key that it had."""
+
+    def name_of(self, key: bytes) -> str | None:
+        """Return the name whose `put` gives this key; None for a key that `put` does not make."""
+        ...
+
+
+@runtime_checkable
 class LocalPaths(Protocol):
     """A storage whose objects are files of this machine, which programs may open by path."""
 

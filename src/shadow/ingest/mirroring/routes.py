@@ -18,6 +18,7 @@ from shadow.ingest.mirroring.starting import (
     list_copies,
     start_mirror,
     start_removal,
+    start_repair,
     start_scrub,
 )
 from shadow.ingest.schemas import JobStarted
@@ -63,6 +64,13 @@ async def delete(
 ) -> JobStarted:
     """Delete a copy where it lies. Follow it as a job."""
     started = await start_removal(runtime, public_id=file_id, place=place, user_id=caller.user_id)
+    return JobStarted(id=started)
+
+
+@router.post("/files/{file_id}/repair", status_code=202, name="repair_file")
+async def repair(file_id: FileId, caller: Editor, runtime: CurrentRuntime) -> JobStarted:
+    """Put a file that is gone or damaged back from a good copy. Follow it as a job."""
+    started = await start_repair(runtime, public_id=file_id, user_id=caller.user_id)
     return JobStarted(id=started)
 
 

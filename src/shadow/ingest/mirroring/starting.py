@@ -11,6 +11,7 @@ from shadow.ingest.mirroring.copying import MIRROR
 from shadow.ingest.mirroring.errors import CopyMissing, CopyRefused
 from shadow.ingest.mirroring.places import CopyPlace, automatic_places, place_named
 from shadow.ingest.mirroring.removing import UNMIRROR
+from shadow.ingest.mirroring.repairing import REPAIR
 from shadow.ingest.mirroring.scrubbing import SCRUB
 from shadow.runtime.context import Runtime
 
@@ -76,6 +77,23 @@ async def start_removal(
     key = f"{file.id}:{place}"
     return await runtime.jobs.start(
         UNMIRROR.name, arguments, key=key, source=place, user_id=user_id
+    )
+
+
+async def start_repair(runtime: Runtime, *, public_id: str, user_id: int | None = None) -> str:
+    """Start putting a file back from a good copy; return the job's id.
+
+    Raises:
+        FileMissing: there is no such file.
+        CopyMissing: it has no good copy.
+    """
+    async with runtime.database.session() as session:
+        file = await file_row(session, public_id)
+        if not await has_good_copy(session, file.id):
+            raise CopyMissing("The file has no good copy to be repaired from.")
+    arguments = {"file_id": file.id}
+    return await runtime.jobs.start(
+        REPAIR.name, arguments, key=str(file.id), source=file.storage, user_id=user_id
     )
 
 

@@ -144,6 +144,14 @@ class LocalStorage:
         roots = [self._managed, *await self._folders.anew()]
         await self._in_thread(partial(delete_file, key, roots, self._managed))
 
+    def name_of(self, key: bytes) -> str | None:
+        """Return the name of a file of the managed folder; those of other folders have none."""
+        top = self._managed + b"/"
+        try:
+            return key[len(top) :].decode() if key.startswith(top) else None
+        except UnicodeDecodeError:
+            return None
+
     def path_of(self, key: bytes) -> Path | None:
         """Return the path of a file that lies below the folders known a few seconds ago."""
         real = os.path.realpath(key)

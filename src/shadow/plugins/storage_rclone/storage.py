@@ -128,6 +128,14 @@ class RcloneStorage:
         """Try a remote; see `Remotes.test_remote`."""
         return await self._remotes.test(name)
 
+    def name_of(self, key: bytes) -> str | None:
+        """Return the name of an object below the operator's remote and folder."""
+        if not self._base:
+            return None
+        top = self._base if self._base.endswith((":", "/")) else f"{self._base}/"
+        text = key.decode("utf-8", "replace")
+        return text[len(top) :] if text.startswith(top) else None
+
     def _new(self, name: str) -> Place:
         checked_name(name)
         if not self._base:

@@ -76,6 +76,11 @@ class S3Storage:
             if not isinstance(found, ObjectMissing):
                 raise found from error
 
+    def name_of(self, key: bytes) -> str | None:
+        """Return the name of an object below the operator's prefix."""
+        path = _path(key)
+        return path[len(self._prefix) :] if path.startswith(self._prefix) else None
+
     def _new(self, name: str) -> str:
         checked_name(name)
         return self._prefix + name
