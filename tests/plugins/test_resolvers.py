@@ -254,10 +254,12 @@ async def test_a_host_that_asks_for_a_pause_is_given_it(
         with pytest.raises(SourceUnavailable, match="pause") as caught:
             await resolver.resolve(Link(url))
         assert caught.value.retry_after == 91
-        for fault in (plain(503), plain(200, b"<html>Are you a robot?</html>")):
-            faults.append(fault)
-            with pytest.raises(SourceUnavailable):
-                await resolver.resolve(Link(url))
+        faults.append(plain(503))
+        with pytest.raises(SourceUnavailable, match="503"):
+            await resolver.resolve(Link(url))
+        faults.append(plain(200, b"<html>Are you a robot?</html>"))
+        with pytest.raises(SourceRefused, match="not JSON"):
+            await resolver.resolve(Link(url))
     folders.faults.append(as_json({"status": "error-rateLimit", "data": {}}, 403))
     with pytest.raises(SourceUnavailable) as caught:
         await on_gofile(folders).resolve(Link("https://gofile.io/d/x"))

@@ -58,7 +58,7 @@ async def engine(name: str, http: HttpClients, folder: Path) -> AsyncIterator[So
 async def refusal(source: Source, link: Link, sandbox: Path) -> BaseException | None:
     """Return the error with which an engine leaves a link; None when it brought something."""
     try:
-        await source.fetch(link, sandbox, Told(), key=link.url)
+        await source.fetch(link, sandbox, Told(), key=link.url or str(link.torrent))
     except ShadowError as error:
         return error
     return None

@@ -252,13 +252,19 @@ class HttpClients:
             headers: sent with every request, and not to other origins when redirected.
             max_bytes: most bytes an answer's body may have, packed and unpacked.
             total_seconds: longest time for a request, its redirects and its body together.
+
+        Raises:
+            RequestRefused: the base address is none.
         """
         limits = self._settings
-        return OutgoingClient(
-            BoundedTransport(self._backend, self._tls),
-            max_bytes=max_bytes,
-            total_seconds=total_seconds or limits.total_seconds,
-            timeout=httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds),
-            base_url=base_url,
-            headers=headers or {},
-        )
+        try:
+            return OutgoingClient(
+                BoundedTransport(self._backend, self._tls),
+                max_bytes=max_bytes,
+                total_seconds=total_seconds or limits.total_seconds,
+                timeout=httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds),
+                base_url=base_url,
+                headers=headers or {},
+            )
+        except httpx.InvalidURL as error:
+            raise RequestRefused("The address is not a valid one.") from error

@@ -63,7 +63,9 @@ class ArchiveOrgResolver:
         try:
             async with self._http.client(base_url=f"{self._url}/") as client:
                 answer = await ask_json(client, "The Internet Archive", f"metadata/{item.id}")
-        except (AnswerRefused, Unreachable) as error:
+        except AnswerRefused as error:
+            raise SourceRefused(error.detail) from error
+        except Unreachable as error:
             raise SourceUnavailable(error.detail, retry_after=error.retry_after) from error
         told = answer.body
         if answer.status != 200 or not isinstance(told, dict) or not told.get("files"):

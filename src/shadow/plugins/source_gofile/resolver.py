@@ -128,7 +128,9 @@ async def _ask(
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         answer = await ask_json(client, "Gofile", path, method=method, headers=headers)
-    except (AnswerRefused, Unreachable) as error:
+    except AnswerRefused as error:
+        raise SourceRefused(error.detail) from error
+    except Unreachable as error:
         raise SourceUnavailable(error.detail, retry_after=error.retry_after) from error
     told = answer.body if isinstance(answer.body, dict) else {}
     status = str(told.get("status") or f"status {answer.status}")

@@ -87,7 +87,9 @@ def _shared(link: Link) -> Shared | None:
 async def _ask(client: OutgoingClient, path: str) -> Mapping[str, Any]:
     try:
         answer = await ask_json(client, "PixelDrain", path)
-    except (AnswerRefused, Unreachable) as error:
+    except AnswerRefused as error:
+        raise SourceRefused(error.detail) from error
+    except Unreachable as error:
         raise SourceUnavailable(error.detail, retry_after=error.retry_after) from error
     if answer.status == 404:
         raise SourceRefused("PixelDrain has nothing of this id (any more).")
