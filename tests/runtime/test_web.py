@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from shadow.accounts import service as accounts
 from shadow.app.jobs_routes import _feed
-from shadow.runtime.access import Role
+from shadow.runtime.access import Principal, Role
 from shadow.runtime.context import Runtime
 
 
@@ -155,7 +155,7 @@ async def test_roles_bound_what_a_person_may_do(
     sign_in = {"username": "bob", "password": "long enough 1"}
     assert (await anonymous.post("/api/auth/login", json=sign_in)).status_code == 200
     assert (await anonymous.get("/api/continue")).status_code == 200
-    for method, path in (("GET", "/api/jobs"), ("POST", "/api/scan"), ("GET", "/api/plugins")):
+    for method, path in (("GET", "/api/workers"), ("POST", "/api/scan"), ("GET", "/api/plugins")):
         answer = await anonymous.request(method, path, json={})
         assert (answer.status_code, answer.json()["code"]) == (403, "accounts.denied"), path
 
@@ -167,8 +167,13 @@ async def test_metrics_count_routes_not_paths(anonymous: httpx.AsyncClient) -> N
     assert "0815" not in text
 
 
+VIEWER, EDITOR = (
+    Principal(99, "x", role, via="cookie", credential_id=1) for role in (Role.free, Role.moderator)
+)
+
+
 async def test_live_events_reach_a_listener(asking: Request, runtime: Runtime) -> None:
-    feed = _feed(asking, runtime, sees_jobs=False)
+    feed = _feed(asking, runtime, VIEWER)
     assert await anext(feed) == b"retry: 2000\n\n"
     runtime.live.send("job", {"id": "hidden from viewers"})
     runtime.live.send("library", {})
@@ -180,7 +185,7 @@ async def test_a_busy_feed_ends_too_when_its_listener_signs_out(
     asking: Request, client: httpx.AsyncClient, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shadow.app.jobs_routes.RECHECK_SECONDS", 0)
-    feed = _feed(asking, runtime, sees_jobs=True)
+    feed = _feed(asking, runtime, EDITOR)
     await anext(feed)
     runtime.live.send("job", {"id": "seen"})
     assert b"seen" in await anext(feed)
@@ -193,7 +198,7 @@ async def test_a_feed_loses_the_jobs_with_the_role(
     asking: Request, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shadow.app.jobs_routes.RECHECK_SECONDS", 0)
-    feed = _feed(asking, runtime, sees_jobs=True)
+    feed = _feed(asking, runtime, EDITOR)
     await anext(feed)
     async with runtime.database.transaction() as session:
         await session.execute(text("UPDATE users SET role = 'free'"))
@@ -204,7 +209,7 @@ async def test_a_feed_loses_the_jobs_with_the_role(
 
 
 async def test_feeds_end_when_the_server_stops(asking: Request, runtime: Runtime) -> None:
-    feed = _feed(asking, runtime, sees_jobs=True)
+    feed = _feed(asking, runtime, EDITOR)
     await anext(feed)
     runtime.live.close()
     assert [line async for line in feed] == []
