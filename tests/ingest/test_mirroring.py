@@ -148,7 +148,9 @@ async def test_a_copy_in_the_local_storage_is_no_second_version_for_a_scan(
     assert job.state == "done", job.error
     store = runtime.settings.core.data_dir / "store"
     assert (store / ".copies" / NAME).read_bytes() == CONTENT
+    copied_to = (store / ".copies" / NAME).parent
     await ended(runtime, await ingest.start_scan(runtime))
+    await ended(runtime, await ingest.start_scan(runtime, paths=[copied_to]))
     async with runtime.database.session() as session:
         assert list(await session.scalars(select(File.public_id))) == [FILE_ID]
 

@@ -133,7 +133,8 @@ class Walk:
             excluded: (device, inode) of folders never to enter: the data folder, other roots.
         """
         self.root = root
-        self.scopes = sorted(set(scopes))
+        # A hidden folder is not looked at, also when somebody noticed a change in it.
+        self.scopes = sorted({one for one in scopes if not is_hidden(one)})
         self.deep = deep
         self.met: set[bytes] = set()
         self.unread: list[Trouble] = []
@@ -210,6 +211,11 @@ class Walk:
 def join(root: bytes, path: bytes) -> bytes:
     """Join an absolute folder and a relative path; an empty path is the folder itself."""
     return os.path.join(root, path) if path else root  # noqa: PTH118 bytes
+
+
+def is_hidden(path: bytes) -> bool:
+    """Tell whether a relative path leads through a hidden folder."""
+    return any(part.startswith(b".") for part in path.split(b"/"))
 
 
 def parents(path: bytes) -> list[bytes]:
