@@ -26,7 +26,7 @@ export function JobButtons({ job, name, large }: JobButtonsProps) {
     <>
       {verbsFor(job, isEditor).map((verb) => {
         const { icon, label } = VERB_FACES[verb];
-        const disabled = waits || job.wanted === (verb === 'pause' ? 'paused' : null);
+        const disabled = waits || (verb === 'pause' && job.wanted === 'paused');
         return large ? (
           <Button
             key={verb}

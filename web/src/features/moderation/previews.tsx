@@ -13,7 +13,12 @@ export function Pictures({ one }: { one: Submission }) {
     return <p className="text-sm text-faint">No pictures could be taken of it.</p>;
   }
   return (
-    <ul className="no-scrollbar -mx-5 flex snap-x gap-2 overflow-x-auto px-5">
+    <ul
+      aria-label="Pictures"
+      // eslint-disable-next-line jsx-a11y-x/no-noninteractive-tabindex -- a scrolling region has to be reachable by keyboard
+      tabIndex={0}
+      className="no-scrollbar -mx-5 flex snap-x gap-2 overflow-x-auto rounded-sm px-5 -outline-offset-2"
+    >
       {Array.from({ length: one.pictures }, (_, index) => (
         <li key={index} className="w-56 shrink-0 snap-start sm:w-64">
           <img

@@ -1,9 +1,10 @@
+import { QueryClient } from '@tanstack/react-query';
 import { expect, test } from 'vitest';
 
 import { makeJob as job } from '@/test-jobs';
 
 import { jobName, jobNote } from '../job-words';
-import { shareDone, withJob, withJobIn } from './jobs';
+import { jobQuery, jobsQuery, rememberJob, shareDone, withJob, withJobIn } from './jobs';
 
 test('the share done prefers items, then bytes, and may be unknown', () => {
   expect(shareDone(job({ items_done: 5, items_total: 10, bytes_done: 1, bytes_total: 100 }))).toBe(
@@ -69,4 +70,16 @@ test('a running job tells how far it is, a finished one what came of it', () => 
 test('a kind of job without a name of its own is still readable', () => {
   expect(jobName(job({ kind: 'scan' }))).toBe('Library scan');
   expect(jobName(job({ kind: 'fetch_subtitles' }))).toBe('Fetch subtitles');
+});
+
+test('an answer that comes later than the event after it changes nothing', () => {
+  const client = new QueryClient();
+  const asked = job({ wanted: 'paused', updated_at: '2026-01-01T10:00:01Z' });
+  const paused = job({ state: 'paused', updated_at: '2026-01-01T10:00:01.500Z' });
+  client.setQueryData(jobQuery('a').queryKey, job({}));
+  client.setQueryData(jobsQuery.queryKey, { items: [job({})], next_cursor: null, total: 1 });
+  rememberJob(client, paused);
+  rememberJob(client, asked);
+  expect(client.getQueryData(jobQuery('a').queryKey)?.state).toBe('paused');
+  expect(client.getQueryData(jobsQuery.queryKey)?.items[0]?.state).toBe('paused');
 });

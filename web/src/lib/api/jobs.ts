@@ -132,8 +132,23 @@ export function withJobIn(group: JobGroup, pages: Pages | undefined, job: Job): 
   return { ...pages, pages: next };
 }
 
+const changedAt = (job: Job) => new Date(job.updated_at).getTime();
+
+/** True when a newer state of the job is shown: an answer may come later than the event after it. */
+function isOutdated(client: QueryClient, job: Job): boolean {
+  const groups = Object.keys(GROUPS) as JobGroup[];
+  const pages = [
+    client.getQueryData(jobsQuery.queryKey),
+    ...groups.flatMap((group) => client.getQueryData(jobGroupQuery(group).queryKey)?.pages ?? []),
+  ];
+  const held = pages.flatMap((page) => page?.items.filter((one) => one.id === job.id) ?? []);
+  const alone = client.getQueryData(jobQuery(job.id).queryKey);
+  return [...held, ...(alone ? [alone] : [])].some((one) => changedAt(one) > changedAt(job));
+}
+
 /** Let every place that shows a job show it as it is now. */
 export function rememberJob(client: QueryClient, job: Job): void {
+  if (isOutdated(client, job)) return;
   client.setQueryData(jobsQuery.queryKey, (page) => withJob(page, job));
   client.setQueryData(jobQuery(job.id).queryKey, (held) => held && job);
   for (const group of Object.keys(GROUPS) as JobGroup[]) {

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData } from '@tanstack/react-query';
 
 import { api } from './client';
 import type { BlockedHash, BlockPage, JobStarted, SubmissionPage } from './types';
@@ -33,6 +33,7 @@ export const blocklistQuery = (q: string) =>
       api.get<BlockPage>('/api/blocklist', { q, limit: 50, cursor: pageParam }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
+    placeholderData: keepPreviousData,
   });
 
 export const blockHash = (block: { sha256: string; name?: string; reason?: string }) =>

@@ -43,6 +43,35 @@ function allWatched(title: Title, progress: TitleProgress | undefined): boolean 
   return here.length > 0 && here.every((episode) => watched.has(episode.id));
 }
 
+interface PlayButtonProps {
+  title: Title;
+  fileId: string | null;
+  label: string;
+}
+
+function PlayButton({ title, fileId, label }: PlayButtonProps) {
+  if (!fileId) {
+    return (
+      <Button look="glass" size="lg" disabled>
+        {title.arriving ? 'On its way' : 'No file to play'}
+      </Button>
+    );
+  }
+  return (
+    <ButtonLink
+      look="primary"
+      size="lg"
+      icon={Play}
+      to="/watch/$fileId"
+      params={{ fileId }}
+      search={{ title: title.id }}
+      className="max-sm:flex-1"
+    >
+      {label}
+    </ButtonLink>
+  );
+}
+
 /** Play, mark as watched, and the rest behind a menu. */
 export function Actions({ title }: { title: Title }) {
   const client = useQueryClient();
@@ -64,23 +93,7 @@ export function Actions({ title }: { title: Title }) {
   return (
     <div>
       <div className="flex flex-wrap items-center gap-2.5">
-        {fileId ? (
-          <ButtonLink
-            look="primary"
-            size="lg"
-            icon={Play}
-            to="/watch/$fileId"
-            params={{ fileId }}
-            search={{ title: title.id }}
-            className="max-sm:flex-1"
-          >
-            {label}
-          </ButtonLink>
-        ) : (
-          <Button look="glass" size="lg" disabled>
-            {title.arriving ? 'On its way' : 'No file to play'}
-          </Button>
-        )}
+        <PlayButton title={title} fileId={fileId} label={label} />
         {fileId && at && (
           <ButtonLink
             look="glass"

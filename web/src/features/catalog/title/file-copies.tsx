@@ -105,6 +105,43 @@ function CopyLine({ copy, onDrop, onRenew }: CopyLineProps) {
   );
 }
 
+interface MakeCopyProps {
+  places: string[];
+  busy: boolean;
+  onMake: (place: string) => void;
+}
+
+function MakeCopy({ places, busy, onMake }: MakeCopyProps) {
+  if (!places.length) return null;
+  return (
+    <Menu
+      trigger={
+        <Button size="sm" icon={CopyPlus} busy={busy}>
+          Make a copy
+        </Button>
+      }
+    >
+      {places.map((place) => (
+        <MenuItem key={place} onSelect={() => onMake(place)}>
+          {place}
+        </MenuItem>
+      ))}
+    </Menu>
+  );
+}
+
+/** The file where it belongs. */
+function Home({ file }: { file: MediaFile }) {
+  const here = file.state === 'present';
+  return (
+    <li className="flex items-center gap-3 py-2 text-sm">
+      <HardDrive aria-hidden className="size-4 shrink-0 text-glow" />
+      <span className="min-w-0 flex-1 break-all">{file.path}</span>
+      <Badge tone={here ? 'good' : 'bad'}>{here ? 'The file itself' : 'Not there'}</Badge>
+    </li>
+  );
+}
+
 function Copies({ file }: { file: MediaFile }) {
   const jobs = useQuery(jobsQuery);
   const copying = jobs.data?.items.some((job) => job.kind === 'mirror' && isActive(job));
@@ -112,36 +149,20 @@ function Copies({ file }: { file: MediaFile }) {
   const places = useQuery(mirrorsQuery);
   const { mirror, drop } = useCopyJobs(file);
   const held = new Set(copies.data?.items.map((copy) => copy.place));
-  const free = places.data?.items.filter((place) => !held.has(place.name)) ?? [];
+  const known = places.data?.items.map((place) => place.name) ?? [];
   if (!copies.data) return null;
   return (
     <section aria-label="Where it is kept" className="mt-6">
       <div className="mb-2 flex items-center justify-between gap-3">
         <h3 className="text-base">Where it is kept</h3>
-        {free.length > 0 && file.state === 'present' && (
-          <Menu
-            trigger={
-              <Button size="sm" icon={CopyPlus} busy={mirror.isPending}>
-                Make a copy
-              </Button>
-            }
-          >
-            {free.map((place) => (
-              <MenuItem key={place.name} onSelect={() => mirror.mutate(place.name)}>
-                {place.name}
-              </MenuItem>
-            ))}
-          </Menu>
-        )}
+        <MakeCopy
+          places={file.state === 'present' ? known.filter((place) => !held.has(place)) : []}
+          busy={mirror.isPending}
+          onMake={mirror.mutate}
+        />
       </div>
       <ul className="divide-y divide-line">
-        <li className="flex items-center gap-3 py-2 text-sm">
-          <HardDrive aria-hidden className="size-4 shrink-0 text-glow" />
-          <span className="min-w-0 flex-1 break-all">{file.path}</span>
-          <Badge tone={file.state === 'present' ? 'good' : 'bad'}>
-            {file.state === 'present' ? 'The file itself' : 'Not there'}
-          </Badge>
-        </li>
+        <Home file={file} />
         {copies.data.items.map((copy) => (
           <CopyLine
             key={copy.place}
@@ -154,9 +175,7 @@ function Copies({ file }: { file: MediaFile }) {
       {!copies.data.items.length && (
         <p className="mt-1 text-sm text-faint">
           No copy of it is kept elsewhere.{' '}
-          {!places.data?.items.length && (
-            <>A second storage or a mirror has to be set up for that.</>
-          )}
+          {!known.length && 'A second storage or a mirror has to be set up for that.'}
         </p>
       )}
       {copying && (

@@ -33,10 +33,30 @@ const baseName = (path: string) => path.split('/').pop() ?? path;
 
 const ROLES = { main: '', extra: 'Extra', trailer: 'Trailer', sample: 'Sample' };
 
-function FileLine({ title, file }: { title: Title; file: MediaFile }) {
+/** What may be done to a file, by those who may. */
+function FileMenu({ title, file, name }: { title: Title; file: MediaFile; name: string }) {
   const { data: me } = useQuery(meQuery);
   const [takingDown, setTakingDown] = useState(false);
   const remove = useFileRemoval(title.id);
+  if (!atLeast(me?.role, 'moderator')) return null;
+  return (
+    <>
+      <Menu trigger={<IconButton icon={EllipsisVertical} label={`More for ${name}`} />}>
+        <MenuItem icon={Trash2} danger onSelect={() => remove(file)}>
+          Remove this version
+        </MenuItem>
+        {atLeast(me?.role, 'admin') && (
+          <MenuItem icon={ShieldX} danger onSelect={() => setTakingDown(true)}>
+            Take down for good
+          </MenuItem>
+        )}
+      </Menu>
+      {takingDown && <TakeDownDialog of={title} file={file} onClose={() => setTakingDown(false)} />}
+    </>
+  );
+}
+
+function FileLine({ title, file }: { title: Title; file: MediaFile }) {
   const here = file.state === 'present';
   const name = file.role === 'main' ? versionName(file) : ROLES[file.role];
   return (
@@ -71,19 +91,7 @@ function FileLine({ title, file }: { title: Title; file: MediaFile }) {
       >
         <Download aria-hidden className="size-5" />
       </a>
-      {atLeast(me?.role, 'moderator') && (
-        <Menu trigger={<IconButton icon={EllipsisVertical} label={`More for ${name}`} />}>
-          <MenuItem icon={Trash2} danger onSelect={() => remove(file)}>
-            Remove this version
-          </MenuItem>
-          {atLeast(me?.role, 'admin') && (
-            <MenuItem icon={ShieldX} danger onSelect={() => setTakingDown(true)}>
-              Take down for good
-            </MenuItem>
-          )}
-        </Menu>
-      )}
-      {takingDown && <TakeDownDialog of={title} file={file} onClose={() => setTakingDown(false)} />}
+      <FileMenu title={title} file={file} name={name} />
     </li>
   );
 }

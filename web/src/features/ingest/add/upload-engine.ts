@@ -26,6 +26,10 @@ interface Sent {
   tus: Tus | null;
   /** Counts its beginnings: of two in a row, the later one sends. */
   turn: number;
+  /** The server was asked for a place and has not answered: broken off now, it would keep that. */
+  asking: boolean;
+  /** The server has the beginning of it since an earlier visit. */
+  known: boolean;
 }
 
 let queue: QueuedUpload[] = [];
@@ -42,7 +46,21 @@ function tell(event: QueueEvent): void {
 
 const idOf = (url: string | null | undefined) => url?.split('/').pop() || null;
 
-function optionsFor(key: number, { file, wish }: Sent): UploadOptions {
+const stateOf = (key: number) => queue.find((one) => one.key === key)?.state;
+
+/** Stop sending, now or once the server's answer is there; give up what was removed. */
+function halt(key: number, sent: Sent): void {
+  if (sent.asking) return;
+  const gone = !files.has(key);
+  // If the server cannot be told, it forgets by itself when the upload's time is over.
+  void sent.tus
+    ?.abort(gone)
+    .catch(() => undefined)
+    .finally(() => gone && endings.forEach((ending) => ending()));
+}
+
+function optionsFor(key: number, sent: Sent): UploadOptions {
+  const { file, wish } = sent;
   const metadata: Record<string, string> = { filename: file.name };
   if (wish.title) metadata.title = wish.title;
   if (wish.storage) metadata.storage = wish.storage;
@@ -55,11 +73,16 @@ function optionsFor(key: number, { file, wish }: Sent): UploadOptions {
     retryDelays: RETRY_DELAYS,
     removeFingerprintOnSuccess: true,
     onUploadUrlAvailable: () => {
-      const uploadId = idOf(files.get(key)?.tus?.url);
+      sent.asking = false;
+      const uploadId = idOf(sent.tus?.url);
       if (uploadId) tell({ type: 'named', key, uploadId });
+      if (stateOf(key) !== 'sending') halt(key, sent);
     },
     onProgress: (sent) => tell({ type: 'moved', key, sent, at: Date.now() }),
-    onError: (error) => tell({ type: 'failed', key, error: uploadError(error) }),
+    onError: (error) => {
+      sent.asking = false;
+      tell({ type: 'failed', key, error: uploadError(error) });
+    },
     onSuccess: ({ lastResponse }) => finish(key, lastResponse.getHeader('Shadow-Job') ?? null),
   };
 }
@@ -77,6 +100,7 @@ async function open(key: number, sent: Sent): Promise<Tus> {
   const tus = new Upload(sent.file, optionsFor(key, sent));
   const earlier = sent.wish.resume ? [] : await tus.findPreviousUploads();
   if (earlier[0]) tus.resumeFromPreviousUpload(earlier[0]);
+  sent.known = Boolean(sent.wish.resume || earlier[0]);
   return tus;
 }
 
@@ -89,9 +113,11 @@ async function begin(key: number): Promise<void> {
   try {
     const tus = sent.tus ?? (await open(key, sent));
     // It may have been paused, removed or begun anew while its parts were loaded.
-    if (turn !== sent.turn || queue.find((one) => one.key === key)?.state !== 'sending') return;
+    if (turn !== sent.turn || stateOf(key) !== 'sending') return;
     sent.tus = tus;
     tell({ type: 'began', key });
+    if (sent.asking) return; // it was paused and goes on before the server answered
+    sent.asking = tus.url === null && !sent.known;
     tus.start();
   } catch (error) {
     tell({ type: 'failed', key, error: uploadError(error) });
@@ -102,14 +128,15 @@ async function begin(key: number): Promise<void> {
 export function addFiles(chosen: readonly File[], wish: UploadWish = {}): void {
   for (const file of chosen) {
     serial += 1;
-    files.set(serial, { file, wish, tus: null, turn: 0 });
+    files.set(serial, { file, wish, tus: null, turn: 0, asking: false, known: false });
     tell({ type: 'added', upload: { key: serial, name: file.name, size: file.size } });
   }
 }
 
 export function pauseUpload(key: number): void {
-  void files.get(key)?.tus?.abort();
   tell({ type: 'paused', key });
+  const sent = files.get(key);
+  if (sent) halt(key, sent);
 }
 
 /** Go on with a paused or failed upload, from where it was. */
@@ -117,14 +144,10 @@ export const resumeUpload = (key: number) => tell({ type: 'queued', key });
 
 /** Take an upload out of the queue; what the server has of an unfinished one is deleted there. */
 export function removeUpload(key: number): void {
-  const tus = files.get(key)?.tus;
+  const sent = files.get(key);
   files.delete(key);
   tell({ type: 'removed', key });
-  // If the server cannot be told, it forgets by itself when the upload's time is over.
-  tus
-    ?.abort(true)
-    .catch(() => undefined)
-    .finally(() => endings.forEach((ending) => ending()));
+  if (sent) halt(key, sent);
 }
 
 /** Call back whenever an upload ended, however it did; returns how to stop that. */
