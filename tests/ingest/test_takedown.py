@@ -21,6 +21,7 @@ from shadow.ingest import blocking
 from shadow.ingest import service as ingest
 from shadow.ingest.places import screenshots_dir
 from shadow.ingest.ports import SourceUnavailable
+from shadow.ingest.takedown import start_takedown
 from shadow.runtime.access import Role
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import Job
@@ -198,3 +199,21 @@ async def test_only_admins_take_down(
         assert (await client.post(f"/api/{path}/takedown")).status_code == 404
         async with browser_of(app, runtime, path[0] * 5, Role.moderator) as other:
             assert (await other.post(f"/api/{path}/takedown")).status_code == 403
+
+
+async def test_a_title_of_two_files_is_taken_down_on_both_databases(library: Library) -> None:
+    for number in (1, 2):
+        library.put(f"Show/Show S01E0{number}.mp4")
+    library.put("Film (2001).mp4")
+    await library.scan()
+    runtime = library.runtime
+    async with runtime.database.session() as session:
+        show = await session.scalar(select(Title.public_id).where(Title.kind == "show"))
+    job_id = await start_takedown(runtime, user_id=4711, reason="x", title_id=show)
+    job = await asyncio.wait_for(runtime.jobs.wait(job_id), 60)
+    assert (job.state, job.error) == ("done", None)
+    assert list(await files(runtime)) == ["Film (2001).mp4"]
+    assert len(await blocked(runtime)) == 2
+    async with runtime.database.session() as session:
+        assert [one.title for one in await session.scalars(select(Title))] == ["Film"]
+    assert sorted(one.name for one in library.place.rglob("*.mp4")) == ["Film (2001).mp4"]
