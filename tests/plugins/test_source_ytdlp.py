@@ -3,27 +3,32 @@
 import asyncio
 import json
 import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import av
 import psutil
 import pytest
-from tests.support.media import ffmpeg_made, film
+from tests.support.media import film
 from tests.support.sources import Told, ytdlp_source
 from tests.support.video_site import VideoSite, video_site
 
 from shadow.ingest.ports import Link, SourceRefused, SourceUnavailable, WrongContent
-from shadow.plugins.source_ytdlp import guard
+from shadow.plugins.source_ytdlp import guard, plugin
 from shadow.plugins.source_ytdlp.failures import failure
 from shadow.plugins.source_ytdlp.options import FIXED, PARTS, arguments
 from shadow.plugins.source_ytdlp.settings import YtdlpSettings
 from shadow.plugins.source_ytdlp.source import YtdlpSource
 from shadow.runtime.http import RequestRefused
+from shadow.runtime.plugins import PluginOff
 from shadow.runtime.processes import find_ffmpeg, run_program
 
 LARGE = os.urandom(3_000_000)
+ROOT = Path(__file__).parents[2]
+PLAYLIST = "application/vnd.apple.mpegurl"
 VIDEO = '<video src="/film.mp4" controls></video>'
 
 
@@ -94,15 +99,36 @@ class TestPages:
         contents = [(sandbox / name).read_bytes()[-1:] for name in fetched.files]
         assert contents == [b"1", b"2"]
 
+    @pytest.mark.parametrize("encrypted", [False, True])
     async def test_a_video_in_parts_becomes_one_file(
-        self, ytdlp: YtdlpSource, site: VideoSite, sandbox: Path, tmp_path: Path
+        self, ytdlp: YtdlpSource, site: VideoSite, sandbox: Path, tmp_path: Path, encrypted: bool
     ) -> None:
-        playlist = _in_parts(site, tmp_path)
-        site.types[playlist] = "application/vnd.apple.mpegurl"
-        url = site.page("/stream", f'<video><source src="{playlist}"></video>', title="Parts")
+        key: tuple[str, ...] = ()
+        if encrypted:  # with a key that anybody may fetch, which is no DRM
+            (tmp_path / "plain.key").write_bytes(b"0123456789abcdef")
+            (tmp_path / "key").write_text(f"plain.key\n{tmp_path / 'plain.key'}\n")
+            key = ("-hls_key_info_file", str(tmp_path / "key"))
+        cut(site, tmp_path, "all", *key)
+        url = site.page("/stream", '<video><source src="/all.m3u8"></video>', title="Parts")
         fetched = await ytdlp.fetch(Link(url), sandbox, Told(), key="job")
         assert fetched.files == ("Parts.mp4",)
-        assert (sandbox / "Parts.mp4").read_bytes()[4:8] == b"ftyp"  # made one film by FFmpeg
+        assert streams(sandbox / "Parts.mp4") == ["video", "audio"]
+
+    async def test_picture_and_sound_that_come_apart_are_joined(
+        self, ytdlp: YtdlpSource, site: VideoSite, sandbox: Path, tmp_path: Path
+    ) -> None:
+        cut(site, tmp_path, "picture", "-an")
+        cut(site, tmp_path, "sound", "-vn")
+        site.files["/both.m3u8"] = (
+            b'#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="a",DEFAULT=YES,URI="sound.m3u8"\n'
+            b'#EXT-X-STREAM-INF:BANDWIDTH=100000,CODECS="avc1.64000d,mp4a.40.2",AUDIO="a"\n'
+            b"picture.m3u8\n"
+        )
+        site.types["/both.m3u8"] = PLAYLIST
+        url = site.page("/watch", '<video src="/both.m3u8"></video>', title="Joined")
+        fetched = await ytdlp.fetch(Link(url), sandbox, Told(), key="job")
+        assert fetched.files == ("Joined.mp4",)
+        assert streams(sandbox / "Joined.mp4") == ["video", "audio"]
 
     @pytest.mark.parametrize(
         "title",
@@ -150,18 +176,25 @@ class TestPages:
         assert not ytdlp.takes(Link("magnet:?xt=urn:btih:x"))
 
 
-def _in_parts(site: VideoSite, folder: Path) -> str:
-    """Cut the film into parts, serve them and their playlist; return the playlist's path."""
-    whole = ffmpeg_made(
-        "parts.ts", "-f", "lavfi", "-i", "testsrc=d=4:s=160x90:r=10", "-g", "10", "-c:v", "libx264"
-    ).read_bytes()
-    cut = len(whole) // 2 // 188 * 188
-    site.files["/0.ts"], site.files["/1.ts"] = whole[:cut], whole[cut:]
-    lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:3", "#EXT-X-PLAYLIST-TYPE:VOD"]
-    for number in (0, 1):
-        lines += ["#EXTINF:2.0,", f"{number}.ts"]
-    site.files["/all.m3u8"] = "\n".join([*lines, "#EXT-X-ENDLIST", ""]).encode()
-    return "/all.m3u8"
+def cut(site: VideoSite, folder: Path, name: str, *options: str) -> None:
+    """Cut the film into parts as HLS has them, and serve them with the playlist `/{name}.m3u8`."""
+    subprocess.run(
+        [
+            *(str(find_ffmpeg()), "-loglevel", "error", "-i", str(film()), "-c", "copy", *options),
+            *("-hls_time", "1", "-hls_playlist_type", "vod", f"{folder / name}.m3u8"),
+        ],
+        check=True,
+    )
+    for path in folder.iterdir():
+        if path.suffix in {".ts", ".m3u8", ".key"}:
+            site.files[f"/{path.name}"] = path.read_bytes()
+    site.types[f"/{name}.m3u8"] = PLAYLIST
+
+
+def streams(path: Path) -> list[str]:
+    """Return what a film is made of."""
+    with av.open(path) as opened:
+        return [one.type for one in opened.streams]
 
 
 class TestLife:
@@ -216,6 +249,32 @@ class TestLife:
         assert (sandbox / name).exists()
         assert len(site.asked) == asked
 
+    async def test_nothing_goes_on_when_the_worker_is_killed(
+        self, site: VideoSite, sandbox: Path
+    ) -> None:
+        site.files["/film.mp4"], site.seconds_a_block = LARGE, 0.05
+        code = (
+            "import asyncio, sys\n"
+            "from pathlib import Path\n"
+            "from shadow.ingest.ports import Link\n"
+            "from tests.support.sources import Told, ytdlp_source\n"
+            "async def work():\n"
+            "    async with ytdlp_source() as source:\n"
+            "        await source.fetch(Link(sys.argv[1]), Path(sys.argv[2]), Told(), key='job')\n"
+            "asyncio.run(work())"
+        )
+        worker = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", code, f"{site.url}/film.mp4", str(sandbox)), cwd=ROOT
+        )
+        while not list(sandbox.glob(f"{PARTS}/*.part")):
+            await asyncio.sleep(0.02)
+        assert running(sandbox)
+        worker.kill()
+        await worker.wait()
+        async with asyncio.timeout(10):
+            while running(sandbox):
+                await asyncio.sleep(0.02)
+
     async def test_a_site_that_is_too_slow_for_the_time_is_given_up(
         self, site: VideoSite, sandbox: Path
     ) -> None:
@@ -267,7 +326,7 @@ class TestDoors:
         playlist = f"#EXTM3U\n{lines}\n#EXT-X-ENDLIST\n"
         site.files["/all.m3u8"] = playlist.encode()
         site.files["/0.ts"] = b"G" * 188
-        site.types["/all.m3u8"] = "application/vnd.apple.mpegurl"
+        site.types["/all.m3u8"] = PLAYLIST
         url = site.page("/watch", '<video src="/all.m3u8"></video>')
         with pytest.raises(error, match=words):
             await ytdlp.fetch(Link(url), sandbox, Told(), key="job")
@@ -350,6 +409,13 @@ class TestGuard:
         async with video_site() as site:
             connect = f"socket.create_connection(('127.0.0.1', {site.served.port})).close()"
             assert await guarded(tmp_path, connect, port=site.served.port) == "fine"
+
+
+def test_a_yt_dlp_with_known_holes_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    plugin._check_version()
+    monkeypatch.setattr(plugin, "version", lambda name: "2026.07.03")
+    with pytest.raises(PluginOff, match="install a newer one"):
+        plugin._check_version()
 
 
 @pytest.mark.parametrize(
