@@ -1,8 +1,9 @@
 """The catalogue's database: async SQLAlchemy on SQLite or PostgreSQL, one Alembic history."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,26 @@ def _tune_sqlite(engine: AsyncEngine) -> None:
     def on_begin(connection: Any) -> None:
         writes = connection.get_execution_options().get("shadow_writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def on_invalidate(connection: Any, record: Any, error: BaseException | None) -> None:
+        """Roll back what a cancelled task was at, before its connection is closed.
+
+        SQLite keeps a closed connection, with its locks, for as long as one of its statements
+        lives; and the frames of the error that cancelled it keep those, in cycles.
+        """
+        if isinstance(error, asyncio.CancelledError):
+            rollback = asyncio.ensure_future(_roll_back(connection.driver_connection))
+            _rolling_back.add(rollback)
+            rollback.add_done_callback(_rolling_back.discard)
+
+
+_rolling_back: set["asyncio.Future[None]"] = set()
+
+
+async def _roll_back(connection: Any) -> None:
+    with suppress(sqlite3.Error, ValueError):  # gone already, and its lock with it
+        await connection.rollback()
 
 
 def _is_outage(error: DBAPIError) -> bool:
