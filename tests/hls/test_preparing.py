@@ -13,7 +13,7 @@ from shadow.catalog.events import FilesGone
 from shadow.catalog.models import File
 from shadow.hls.jobs import on_files_gone
 from shadow.hls.models import MediaIndex, PreparedRendition
-from shadow.hls.preparing import tidy_prepared
+from shadow.hls.preparing import KEPT_FREE, tidy_prepared
 from shadow.hls.serving import Hls
 from shadow.hls.tokens import Grant, mint, token_secret
 from shadow.runtime.context import Runtime
@@ -230,4 +230,17 @@ async def test_a_cancelled_job_keeps_what_it_made(
     await runtime.jobs.wait(job_id)
     await prepare(client, runtime, [360])
 
+    assert (await shown(client))["360p"]["state"] == "ready"
+
+
+async def test_a_disk_that_fills_up_ends_the_job_and_says_so(
+    client: httpx.AsyncClient, runtime: Runtime, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = shutil.disk_usage("/")._replace(free=KEPT_FREE - 1)
+    monkeypatch.setattr("shadow.hls.preparing.shutil.disk_usage", lambda _: full)
+    answer = await client.post(f"/api/titles/{TITLE}/prepare", json={"heights": [360]})
+    job = await runtime.jobs.wait(answer.json()["id"])
+    assert (job.state, job.error_code) == ("failed", "hls.no_room_to_prepare")
+    monkeypatch.undo()
+    await prepare(client, runtime, [360])
     assert (await shown(client))["360p"]["state"] == "ready"

@@ -80,6 +80,13 @@ class CacheFull(ShadowError):
     code = "hls.cache_full"
 
 
+class NoRoomToPrepare(ShadowError):
+    """The data folder has no room for more renditions made ahead of time."""
+
+    kind = Kind.invalid
+    code = "hls.no_room_to_prepare"
+
+
 class EncodingFailed(ShadowError):
     """A segment could not be made, twice."""
 

@@ -6,6 +6,7 @@ a job that is killed goes on with the segments that are not there yet.
 """
 
 import asyncio
+import shutil
 import time
 import uuid
 from collections.abc import Collection, Iterator, Sequence
@@ -17,7 +18,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog.models import File, Title
-from shadow.hls.errors import HeightRefused, Indexing, TitleMissing
+from shadow.hls.errors import HeightRefused, Indexing, NoRoomToPrepare, TitleMissing
 from shadow.hls.files import IndexedFile
 from shadow.hls.indexing import signature_of
 from shadow.hls.ladder import STEPS, rungs
@@ -35,6 +36,8 @@ PREPARED_GRANT: Final = Grant()
 ATTEMPTS: Final = 3
 STOP_SECONDS: Final = 10.0
 """How long a job that is to be removed may take to stop."""
+KEPT_FREE: Final = 1 << 30
+"""Bytes of the disk that are left to everything else."""
 PIECE: Final = 500
 """Rows named in one statement."""
 NOTE_SECONDS: Final = 2.0
@@ -223,6 +226,14 @@ async def _prepare(ctx: JobContext, wanted: Wanted) -> int:
     return sum(made.sizes.values())
 
 
+def _check_room(runtime: Runtime) -> None:
+    if shutil.disk_usage(runtime.settings.core.data_dir).free < KEPT_FREE:
+        raise NoRoomToPrepare(
+            "Less than 1 GiB is free on the disk of the data folder. Make room, then start again: "
+            "what is there already is kept."
+        )
+
+
 class _Making:
     """One rendition on its way to the prepared ones."""
 
@@ -240,6 +251,7 @@ class _Making:
     async def make_all(self) -> None:
         """Take one segment after the other from those nobody has taken yet."""
         for number in self._missing:
+            await asyncio.to_thread(_check_room, self._runtime)
             self.sizes[number] = await self._make(number)
             self._ctx.progress(
                 items_done=self.segments_done,

@@ -1,5 +1,6 @@
 """Picture subtitles wrapped for players, read again by FFmpeg."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -57,13 +58,24 @@ def test_a_packet_of_several_segments_is_taken_apart_and_a_torn_one_ends() -> No
     assert list(sup_segments(b"\x16\xff", 0)) == []
 
 
-def test_a_sup_moves_in_time_and_never_below_zero() -> None:
-    moved = bare(moved_sup(pgs_stream(TIMES), -2000))
-    assert [ms for ms, _ in moved] == [max(0, ms - 2000) for ms, _ in bare(pgs_stream(TIMES))]
-    assert [one for _, one in moved] == [one for _, one in bare(pgs_stream(TIMES))]
-    assert (
-        moved_sup(b"PG not really", 5) == b"PG not really"[:2] + moved_sup(b"PG not really", 5)[2:]
-    )
+def in_blocks(content: bytes, size: int) -> Iterator[bytes]:
+    return (content[start : start + size] for start in range(0, len(content), size))
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 100_000])
+def test_a_sup_moves_in_time_and_never_below_zero(size: int) -> None:
+    stream = pgs_stream(TIMES)
+    moved = bare(b"".join(moved_sup(in_blocks(stream, size), -2000)))
+    assert [ms for ms, _ in moved] == [max(0, ms - 2000) for ms, _ in bare(stream)]
+    assert [one for _, one in moved] == [one for _, one in bare(stream)]
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+def test_what_is_no_sup_from_some_point_on_passes_as_it_is(size: int) -> None:
+    stream, torn = pgs_stream(TIMES), b"no header is here, whatever follows" * 3
+    moved = b"".join(moved_sup(in_blocks(stream + torn, size), 0))
+    assert moved == stream + torn
+    assert b"".join(moved_sup([b"PG"], 5)) == b"PG"
 
 
 @pytest.mark.parametrize("size", [1, 500, 2010, 2014, 2015, 2018, 2019, 2020, 2025, 2030, 9000])

@@ -115,7 +115,7 @@ async def test_pictures_are_moved_too(runtime: Runtime, ids: Any) -> None:
         located = await locate(runtime, ids["Images"], track)
         assert await hls_shift(runtime, located, plan(0, 6, origin=Fraction(1, 4))) == -250
         path = await pictures_path(runtime, located, part)  # type: ignore[arg-type]  # of a zip
-        later = await moved_pictures(path, part, 1000)  # type: ignore[arg-type]  # likewise
+        later = b"".join(moved_pictures(path, part, 1000))  # type: ignore[arg-type]  # likewise
         assert later != path.read_bytes()
         assert len(later) == path.stat().st_size
 

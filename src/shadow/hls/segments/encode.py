@@ -124,8 +124,9 @@ def _encoded(
     seconds = (span.end - span.start) * source.num / source.den
     count = PARTS if seconds >= WORTH_PARTS else 1
     ends = [span.start + (span.end - span.start) * (n + 1) // count for n in range(count)]
+    opened = [encoder(source, rung) for _ in ends]  # all, before a thread waits for pictures
     with ThreadPoolExecutor(count) as threads:
-        parts = [_Part(threads, source, rung) for _ in ends]
+        parts = [_Part(threads, context, rung) for context in opened]
         at = 0
         try:
             for frame in frames:
@@ -142,10 +143,12 @@ def _encoded(
 class _Part:
     """An encoder in a thread of its own, fed with pictures."""
 
-    def __init__(self, threads: ThreadPoolExecutor, source: VideoSource, rung: VideoRung) -> None:
+    def __init__(
+        self, threads: ThreadPoolExecutor, context: VideoCodecContext, rung: VideoRung
+    ) -> None:
         room = max(8, HELD_BYTES // (rung.width * rung.height * 3 // 2))
         self._frames: Queue[VideoFrame | None] = Queue(room)
-        self._made: Future[list[Sample]] = threads.submit(self._encode, encoder(source, rung))
+        self._made: Future[list[Sample]] = threads.submit(self._encode, context)
 
     def add(self, frame: VideoFrame) -> None:
         self._frames.put(frame)

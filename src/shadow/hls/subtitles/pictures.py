@@ -4,7 +4,7 @@ Containers keep the contents and lose the wrapping. Pure functions over bytes.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 SUP_MARK: Final = b"PG"
@@ -45,16 +45,26 @@ def is_sup(head: bytes) -> bool:
     return len(head) >= SUP_HEADER and head[:2] == SUP_MARK and head[10] in range(0x14, 0x81)
 
 
-def moved_sup(stream: bytes, shift: int) -> bytes:
-    """Return a `.sup` stream with all times moved by `shift` ms, none below 0."""
-    moved = bytearray(stream)
-    at = 0
-    while at + SUP_HEADER <= len(moved) and moved[at : at + 2] == SUP_MARK:
-        for field in (at + 2, at + 6):
-            ticks = int.from_bytes(moved[field : field + 4], "big") + shift * CLOCK
-            moved[field : field + 4] = (max(0, ticks) & 0xFFFFFFFF).to_bytes(4, "big")
-        at += SUP_HEADER + int.from_bytes(moved[at + 11 : at + 13], "big")
-    return bytes(moved)
+def moved_sup(blocks: Iterable[bytes], shift: int) -> Iterator[bytes]:
+    """Yield a `.sup` stream, given in blocks, with all times moved by `shift` ms, none below 0."""
+    blocks = iter(blocks)
+    held = bytearray()
+    at = 0  # of the next header, from the start of what is held
+    for block in blocks:
+        held += block
+        while at + SUP_HEADER <= len(held) and held[at : at + 2] == SUP_MARK:
+            for field in (at + 2, at + 6):
+                ticks = int.from_bytes(held[field : field + 4], "big") + shift * CLOCK
+                held[field : field + 4] = (max(0, ticks) & 0xFFFFFFFF).to_bytes(4, "big")
+            at += SUP_HEADER + int.from_bytes(held[at + 11 : at + 13], "big")
+        if at + SUP_HEADER <= len(held):
+            break  # no header where one should be
+        done = min(at, len(held))
+        yield bytes(held[:done])
+        del held[:done]
+        at -= done
+    yield bytes(held)
+    yield from blocks
 
 
 def vobsub_sectors(packet: bytes, ms: int) -> bytes:

@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.datastructures import UploadFile
 
@@ -204,8 +204,8 @@ async def show_subtitle(
         path = await pictures_path(runtime, located, part)
         if shift == 0 or part == "sub":
             return FileResponse(path, media_type=FORMS[part], headers=LOCKED)
-        moved = await moved_pictures(path, part, shift)
-        return Response(moved, media_type=FORMS[part], headers=LOCKED)
+        moved = moved_pictures(path, part, shift)
+        return StreamingResponse(moved, media_type=FORMS[part], headers=LOCKED)
     return Response(text.encode("utf-8", "replace"), media_type=FORMS[form], headers=LOCKED)
 
 

@@ -9,7 +9,9 @@ timed from its first picture either way.
 import asyncio
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -33,6 +35,7 @@ from shadow.hls.subtitles.tracks import beside_files, is_text
 from shadow.runtime.context import Runtime
 
 TRACK_ID: Final = re.compile(r"e?(\d{1,4})|x([A-Za-z0-9]{7})")
+BLOCK: Final = 1 << 20
 NO_SUBTITLE: Final = "There is no such subtitle in this file."
 
 
@@ -127,10 +130,13 @@ async def whole_ass(runtime: Runtime, located: Located, *, shift: int = 0) -> st
     return await asyncio.to_thread(moved, script, shift)
 
 
-async def moved_pictures(path: Path, part: Part, shift: int) -> bytes:
-    """Return a picture subtitle's `sup` or `idx` with its times moved by `shift` ms."""
-    content = await asyncio.to_thread(path.read_bytes)
-    return await asyncio.to_thread(moved_sup if part == "sup" else moved_idx, content, shift)
+def moved_pictures(path: Path, part: Part, shift: int) -> Iterator[bytes]:
+    """Yield a picture subtitle's `sup` or `idx` with its times moved by `shift` ms; it blocks."""
+    with path.open("rb") as file:
+        if part == "idx":
+            yield moved_idx(file.read(), shift)
+        else:
+            yield from moved_sup(iter(partial(file.read, BLOCK), b""), shift)
 
 
 async def pictures_path(runtime: Runtime, located: Located, part: Part) -> Path:
