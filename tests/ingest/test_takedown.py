@@ -16,7 +16,7 @@ from tests.support.media import film
 from tests.support.memory_storage import MemoryStorage
 from tests.support.people import browser_of
 
-from shadow.catalog.models import File, FileCopy, Title
+from shadow.catalog.models import File, FileCopy, Image, Title
 from shadow.ingest import blocking
 from shadow.ingest import service as ingest
 from shadow.ingest.places import screenshots_dir
@@ -40,6 +40,13 @@ async def taken_down(client: httpx.AsyncClient, runtime: Runtime, path: str) -> 
     answer = await client.post(f"/api/{path}/takedown", json={"reason": "asked for"})
     assert answer.status_code == 202, answer.text
     return await asyncio.wait_for(runtime.jobs.wait(answer.json()["id"]), 60)
+
+
+async def posters_made(runtime: Runtime) -> None:
+    """Wait for the job that takes posters from inside new files."""
+    page = await runtime.jobs.list(limit=100)
+    for job in page.items:
+        await asyncio.wait_for(runtime.jobs.wait(job.id), 60)
 
 
 async def files(runtime: Runtime) -> dict[str, File]:
@@ -76,6 +83,7 @@ async def test_a_title_is_taken_down_with_all_that_was_made_of_it(
     await copied(runtime, first.id, "second", b"a", b"copy")
     await copied(runtime, first.id, "host", b"id", b"copy", kind="mirror")
     (show,) = (await client.get("/api/library/shows")).json()["items"]
+    await posters_made(runtime)
     job = await taken_down(client, runtime, f"titles/{show['id']}")
     assert (job.state, job.error) == ("done", None)
     shows = {name: one for name, one in here.items() if name.startswith("Show")}
@@ -88,6 +96,9 @@ async def test_a_title_is_taken_down_with_all_that_was_made_of_it(
     left = [one.name for one in store.rglob("*") if one.is_file()]
     assert left == ["Film (2001).mp4"]
     assert not (store / "Series").exists()
+    async with runtime.database.session() as session:
+        sources = list(await session.scalars(select(Image.source)))
+    assert [one.rpartition("/")[2] for one in sources] == ["Film (2001).mp4"]
     kept = here["Film (2001).mp4"].public_id
     assert [one.name for one in screenshots_dir(runtime).iterdir()] == [kept]
     async with runtime.database.session() as session:
@@ -96,6 +107,8 @@ async def test_a_title_is_taken_down_with_all_that_was_made_of_it(
     assert (await client.get(f"/api/titles/{show['id']}")).status_code == 404
     again = await taken_down(client, runtime, f"files/{kept}")
     assert (again.state, await files(runtime)) == ("done", {})
+    artwork = (runtime.settings.core.data_dir / "artwork").rglob("*")
+    assert [one for one in artwork if one.is_file()] == []
 
 
 async def test_a_file_of_a_library_folder_is_hashed_first_and_deleted_from_the_disk(

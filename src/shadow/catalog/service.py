@@ -28,7 +28,7 @@ from shadow.catalog.copies import (
 )
 from shadow.catalog.editing import accept_review, edit_title, list_review
 from shadow.catalog.file_listing import FileFilter, list_files, show_file
-from shadow.catalog.forgetting import files_with, forget_files
+from shadow.catalog.forgetting import files_with, forget_files, forget_pictures
 from shadow.catalog.found import (
     ArtworkFound,
     ArtworkKind,
@@ -107,6 +107,7 @@ __all__ = [
     "folders_of_root",
     "forget_copies",
     "forget_files",
+    "forget_pictures",
     "genre_list",
     "good_copies",
     "has_good_copy",

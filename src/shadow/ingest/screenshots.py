@@ -7,6 +7,7 @@ import asyncio
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,7 @@ SHORT: Final = 120.0
 """Films of fewer seconds get three stills at most."""
 FEWEST, MOST = 3, 5
 SAMPLE: Final = "sample.mp4"
+UNFINISHED_SECONDS: Final = 3600.0
 
 
 async def take_screenshots(
@@ -108,6 +110,7 @@ async def sweep_screenshots(runtime: Runtime) -> int:
             known = await session.scalars(select(File.public_id).where(File.public_id.in_(piece)))
             gone += {*piece} - {*known}
     await forget_screenshots(runtime, gone)
+    await asyncio.to_thread(_sweep_unfinished, root)
     return len(gone)
 
 
@@ -119,6 +122,14 @@ async def _folder_of(session: AsyncSession, runtime: Runtime, file_id: str) -> P
     if known is None:
         raise PictureMissing("There is no such file.")
     return screenshots_dir(runtime) / file_id
+
+
+def _sweep_unfinished(root: Path) -> None:
+    """Delete what killed processes left half made, once nobody can be at it any more."""
+    before = time.time() - UNFINISHED_SECONDS
+    for one in [*root.glob(".*"), *root.glob("*/.*")]:
+        if one.stat().st_mtime < before:
+            one.unlink() if one.is_file() else shutil.rmtree(one, ignore_errors=True)
 
 
 def _put(fresh: Path, into: Path) -> None:

@@ -25,6 +25,7 @@ from shadow.catalog.service import (
     files_with,
     forget_copies,
     forget_files,
+    forget_pictures,
     note_sha256,
     remove_file,
 )
@@ -166,7 +167,8 @@ class _Takedown:
         self._ctx.note(f"“{target['name']}” is deleted.")
 
     async def forget(self, targets: Sequence[Target]) -> None:
-        """Delete the files from the catalogue, and titles that nothing is left of."""
+        """Delete posters taken from the files, the files from the catalogue, and empty titles."""
+        await forget_pictures(self._runtime, [one["name"] for one in targets])
         async with self._runtime.database.transaction() as session:
             ids = [one["id"] for one in targets]
             await forget_files(session, ids, clock=self._runtime.clock)
