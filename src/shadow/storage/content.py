@@ -63,17 +63,28 @@ async def object_content(
         ShadowError: what `Reader.read` raises.
     """
     hashing, offset, size = hashlib.sha256(), 0, reader.facts.size
-    while offset < size:
-        block = bytes(await reader.read(offset, BLOCK))
-        if not block:
+
+    async def following() -> bytes:
+        block = bytes(await reader.read(offset, BLOCK)) if offset < size else b""
+        if offset < size and not block:
             raise ObjectChanged("The object ended before its size.")
-        offset += len(block)
         if sha256 is not None:
             await asyncio.to_thread(hashing.update, block)
-        if sha256 is not None and offset >= size and hashing.hexdigest() != sha256:
-            raise ObjectChanged("The object is not what it was: its SHA-256 differs.")
-        yield block
-        report(bytes_done=offset, bytes_total=size)
+            if offset + len(block) >= size and hashing.hexdigest() != sha256:
+                raise ObjectChanged("The object is not what it was: its SHA-256 differs.")
+        return block
+
+    coming = asyncio.ensure_future(following())
+    try:
+        while block := await coming:
+            offset += len(block)
+            # The next block is read and hashed while this one is written.
+            coming = asyncio.ensure_future(following())
+            yield block
+            report(bytes_done=offset, bytes_total=size)
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
 
 
 async def of_size(content: AsyncIterable[bytes], size: int | None) -> AsyncGenerator[bytes, None]:
