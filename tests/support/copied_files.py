@@ -118,7 +118,8 @@ async def catalogued(
     async with runtime.database.transaction() as session:
         session.add(
             File(
-                public_id=public_id, storage=storage.name, folder=key.rpartition(b"/")[0], folder_key=b"",
+                public_id=public_id, storage=storage.name,
+                folder=key.rpartition(b"/")[0], folder_key=b"",
                 path=key, path_key=public_id.encode(), shown_path=key.decode(),
                 sort_path=key.decode(), size=facts.size, mtime_ns=facts.mtime_ns,
                 head_tail=head_tail_of(content), added_at=now, updated_at=now, **values,

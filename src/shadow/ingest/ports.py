@@ -1,5 +1,7 @@
 """What plugins of ingestion fill: sources fetch, resolvers find, mirrors keep copies.
 
+A mirror that copies can be read back from is a `ReadableMirror` (of `storage`) as well.
+
 Everything a source is given comes from outside and everything it fetches is hostile. A source
 writes below its sandbox folder only; addresses it reaches were judged by `runtime.addresses`, also
 those it is redirected to.
@@ -11,7 +13,6 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from shadow.kit.errors import Kind, ShadowError
-from shadow.storage.ports import ReadableMirror as ReadableMirror
 from shadow.storage.ports import Reader
 
 
@@ -104,10 +105,14 @@ class Report(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What lies in the sandbox now: paths relative to it, and who brought it."""
+    """What lies in the sandbox now: paths relative to it, and who brought it.
+
+    `sha256` has hashes that were made on the way, by file; none is promised.
+    """
 
     files: tuple[str, ...]
     engine: str
+    sha256: Mapping[str, str] = field(default_factory=dict)
 
 
 @runtime_checkable
