@@ -76,15 +76,17 @@ async def fetch(
             raise SourceRefused(f"{refusal.detail} {error.detail}") from error
     files: list[str] = []
     engines: list[str] = []
+    hashes: dict[str, str] = {}
     done = 0
     for number, one in enumerate(links, 1):
         note(f"Link {number} of {len(links)}.")
         place = Place(sandbox, f"{number}/", done)
         fetched = await _fetch_one(runtime, one, place, report, (f"{key}#{number}", note))
         files += fetched.files
+        hashes |= fetched.sha256
         engines.append(fetched.engine)
         done += sum((sandbox / name).stat().st_size for name in fetched.files)
-    return Fetched(tuple(files), ", ".join(dict.fromkeys(engines)))
+    return Fetched(tuple(files), ", ".join(dict.fromkeys(engines)), hashes)
 
 
 async def _resolve(
@@ -176,7 +178,8 @@ async def _fetch_one(
             if other is not engine:
                 folder = place.sandbox / f"{place.prefix}{other.name}"
                 await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-        return Fetched(tuple(f"{prefix}{name}" for name in fetched.files), fetched.engine)
+        hashes = {f"{prefix}{name}": sha256 for name, sha256 in fetched.sha256.items()}
+        return Fetched(tuple(f"{prefix}{name}" for name in fetched.files), fetched.engine, hashes)
     raise _verdict(failures)
 
 

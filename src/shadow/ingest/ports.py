@@ -112,7 +112,7 @@ class Fetched:
 
     files: tuple[str, ...]
     engine: str
-    sha256: Mapping[str, str] = field(default_factory=dict)
+    sha256: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @runtime_checkable

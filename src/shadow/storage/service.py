@@ -9,6 +9,7 @@ from shadow.storage.choosing import (
     writable,
 )
 from shadow.storage.content import file_content, object_content, of_size
+from shadow.storage.growing import GrowingHash
 from shadow.storage.hashing import sha256_of, sha256_of_object
 from shadow.storage.names import RESERVED, checked_name, numbered
 from shadow.storage.ranges import RangeReader
@@ -18,6 +19,7 @@ from shadow.storage.tee import Teed, tee
 
 __all__ = [
     "RESERVED",
+    "GrowingHash",
     "RangeReader",
     "Stored",
     "Teed",

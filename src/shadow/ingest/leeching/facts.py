@@ -44,9 +44,8 @@ async def hash_files(ctx: JobContext, sandbox: Path, media: Sequence[Media]) -> 
         def told(*, bytes_done: int, bytes_total: int, before: int = before) -> None:
             ctx.progress(bytes_done=before + bytes_done, bytes_total=total)
 
-        found.append(
-            Hashes(sha256=await sha256_of(path, told), oshash=await asyncio.to_thread(oshash, path))
-        )
+        sha256 = one["piece"].get("sha256") or await sha256_of(path, told)
+        found.append(Hashes(sha256=sha256, oshash=await asyncio.to_thread(oshash, path)))
         before += one["piece"]["size"]
     return found
 

@@ -76,6 +76,9 @@ class _Linked:
             piece(sandbox, f"{DOWNLOAD}/{path}", downloaded_name(path, engines))
             for path in sorted(fetched.files)
         ]
+        for path, one in zip(sorted(fetched.files), files, strict=True):
+            if path in fetched.sha256:
+                one["sha256"] = fetched.sha256[path]
         return Downloaded(files=files, engine=fetched.engine)
 
     async def let_go(self) -> None:

@@ -3,7 +3,7 @@
 import stat
 from collections.abc import Collection
 from pathlib import Path
-from typing import Final
+from typing import Final, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -21,12 +21,14 @@ _MAGIC: Final = (
 class Piece(TypedDict):
     """A file: `path` relative to the sandbox, `size` in bytes, `name` as it came.
 
-    The name has the folders that it came in, without those of ours.
+    The name has the folders that it came in, without those of ours. `sha256` is there where it was
+    made on the way.
     """
 
     path: str
     size: int
     name: str
+    sha256: NotRequired[str]
 
 
 def ending_of(name: str) -> str:

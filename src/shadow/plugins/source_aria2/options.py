@@ -36,8 +36,10 @@ def common(settings: Aria2Settings, folder: Path, gid: str, proxy: str) -> Optio
         "retry-wait": "1",
         "max-connection-per-server": str(settings.connections),
         "split": str(settings.connections),
-        "min-split-size": "8M",
+        "min-split-size": "32M",
         "user-agent": USER_AGENT,
+        # Nearly from front to back, so that it can be hashed while it comes.
+        "stream-piece-selector": "inorder",
     }
 
 

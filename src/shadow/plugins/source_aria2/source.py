@@ -29,6 +29,7 @@ from shadow.kit.torrents import (
     read_torrent,
 )
 from shadow.plugins.source_aria2 import options
+from shadow.plugins.source_aria2.ahead import Ahead
 from shadow.plugins.source_aria2.daemon import Aria2Daemon
 from shadow.plugins.source_aria2.settings import Aria2Settings
 from shadow.plugins.source_aria2.transfer import Transfer
@@ -40,15 +41,16 @@ PART, METADATA, DONE = "aria2.part", ".aria2-metadata", ".aria2.json"
 SCHEMES = frozenset({"http", "https", "ftp", "magnet"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Job:
-    """What one fetch works with."""
+    """What one fetch works with. `sha256` is set when the one file was hashed on the way."""
 
     link: Link
     sandbox: Path
     report: Report
     key: str
     lease: Lease
+    sha256: str | None = None
 
     def gid(self, part: str = "") -> str:
         """Return the id of a download of this job: 16 hexadecimal digits."""
@@ -92,7 +94,8 @@ class Aria2Source:
             if done is None:
                 done = await self._fetch(job)
                 (sandbox / DONE).write_text(json.dumps([key, done]))
-        return Fetched(tuple(done), self.name)
+            hashes = {done[0]: job.sha256} if job.sha256 and len(done) == 1 else {}
+        return Fetched(tuple(done), self.name, hashes)
 
     async def list_files(self, link: Link, sandbox: Path, *, key: str) -> tuple[Offered, ...]:
         """Return the files of a torrent or magnet link; empty for other links."""
@@ -156,7 +159,12 @@ class Aria2Source:
         async def add() -> None:
             await self.daemon.call("addUri", [url], chosen)
 
-        await Transfer(self.daemon, job.gid(), add, swarm=False).run(job.report)
+        transfer, ahead = Transfer(self.daemon, job.gid(), add, swarm=False), Ahead(path)
+        try:
+            await transfer.run(job.report, ahead.look)
+            job.sha256 = await ahead.digest(transfer, job.lease)
+        finally:
+            await ahead.stop()
         with path.open("rb") as file:
             head = file.read(1024)
         if not head or looks_like_a_page(head):

@@ -9,7 +9,7 @@ from shadow.plugins.source_aria2.daemon import Aria2Daemon, Aria2Error, Aria2Gon
 from shadow.plugins.source_aria2.failures import failure
 
 KEYS = ["status", "completedLength", "totalLength", "errorCode", "errorMessage", "connections"]
-KEYS += ["numSeeders", "seeder"]
+KEYS += ["numSeeders", "seeder", "downloadSpeed", "pieceLength", "bitfield"]
 FIRST_LOOK, LONGEST_LOOK = 0.05, 0.5  # seconds between two looks: short for small files
 MOST_RESTARTS = 5
 """Deaths of the daemon, one after the other, that a download survives."""
@@ -26,25 +26,29 @@ class Transfer:
         self, daemon: Aria2Daemon, gid: str, add: Callable[[], Awaitable[None]], *, swarm: bool
     ) -> None:
         """Describe it; `add` adds it to the daemon, and is called again if the daemon dies."""
+        self.begun = 0
+        """How often it was added to a daemon."""
         self._daemon = daemon
         self._gid = gid
         self._add = add
         self._swarm = swarm
 
-    async def run(self, report: Report) -> None:
+    async def run(self, report: Report, seen: Callable[[Status], None] = lambda _: None) -> None:
         """Download to the end. However this ends, the daemon is no longer at it.
+
+        `seen` is shown each status, as aria2 tells it.
 
         Raises:
             SourceUnavailable, SourceRefused: as `failures` says.
         """
         try:
-            status = await self._follow(report)
+            status = await self._follow(report, seen)
         finally:
             await asyncio.shield(asyncio.ensure_future(self._remove()))
         if status["status"] != "complete":
             raise failure(status)
 
-    async def _follow(self, report: Report) -> Status:
+    async def _follow(self, report: Report, seen: Callable[[Status], None]) -> Status:
         restarts, best, pause = 0, -1, FIRST_LOOK
         while True:
             try:
@@ -60,12 +64,14 @@ class Transfer:
                 restarts = 1  # it moves: earlier deaths are forgiven
             best = max(best, done)
             self._tell(report, status)
+            seen(status)
             if status["status"] in ENDED:
                 return status
+            pause = min(pause * 1.5, LONGEST_LOOK, _seconds_left(status))
             await asyncio.sleep(pause)
-            pause = min(pause * 1.5, LONGEST_LOOK)
 
     async def _begin(self) -> None:
+        self.begun += 1
         await self._daemon.ensure()
         with suppress(Aria2Gone):  # it died at once: the next look tells
             await self._forget()
@@ -106,3 +112,9 @@ class Transfer:
             ] not in ENDED:
                 await asyncio.sleep(0.02)
             await self._daemon.call("removeDownloadResult", self._gid)
+
+
+def _seconds_left(status: Status) -> float:
+    """Return when it will be done at this speed, but no sooner than a look makes sense."""
+    left = int(status["totalLength"]) - int(status["completedLength"])
+    return max(FIRST_LOOK, left / (int(status.get("downloadSpeed", "0")) or 1))
