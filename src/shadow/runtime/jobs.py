@@ -258,7 +258,9 @@ class Jobs:
         try:
             claimed = await self._registry.write(
                 job_id, only_from=allowed, state="queued", workflow_id=str(uuid.uuid4()),
-                forked_from=job.workflow_id, handed=False, active_key=job.key,
+                # Of a run that was only written down, by a process that died, nothing is kept.
+                forked_from=job.workflow_id if job.handed else job.forked_from,
+                handed=False, active_key=job.key,
                 wanted=None, error=None, error_code=None, finished_at=None,
             )  # fmt: skip
         except IntegrityError:
