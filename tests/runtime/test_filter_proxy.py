@@ -10,6 +10,7 @@ from shadow.runtime.filter_proxy import FilterProxy, Lease
 from shadow.runtime.http import HttpClients
 from shadow.runtime.http_settings import NetworkSettings
 from shadow.runtime.http_transport import resolve_host
+from shadow.runtime.proxy_answers import ClosingAnswer
 from tests.support.socks import socks_proxy
 from tests.support.wire import Answer, Asked, plain, serving
 
@@ -66,7 +67,31 @@ async def test_a_plain_request_goes_through_without_what_concerns_the_proxy(
         "x-mine": "1",
         "connection": "close",
     }
-    assert lease.received == len(answer)
+    assert lease.received == len(plain(200, b"hello"))
+
+
+@pytest.mark.parametrize("step", [1, 7, 1000])
+def test_an_answer_says_that_its_connection_ends_however_it_comes(step: int) -> None:
+    """Else a program sends its next request into the connection that closes."""
+    came = (
+        b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+        b"HTTP/1.1 302 Found\r\nCONNECTION: keep-alive\r\nKeep-Alive: timeout=5\r\n"
+        b"Location: /y\r\nContent-Length: 16\r\n\r\nConnection: mine"
+    )
+    answer, passed = ClosingAnswer(), b""
+    for at in range(0, len(came), step):
+        passed += answer(came[at : at + step])
+    assert passed + answer.rest() == (
+        b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+        b"HTTP/1.1 302 Found\r\nConnection: close\r\n"
+        b"Location: /y\r\nContent-Length: 16\r\n\r\nConnection: mine"
+    )
+
+
+def test_what_is_no_answer_is_passed_on_as_it_is() -> None:
+    for came in (b"", b"SSH-2.0-OpenSSH", b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000):
+        answer = ClosingAnswer()
+        assert answer(came) + answer.rest() == came
 
 
 async def test_a_tunnel_carries_bytes_both_ways(proxy: FilterProxy) -> None:

@@ -19,6 +19,7 @@ import structlog
 
 from shadow.kit.errors import ShadowError
 from shadow.runtime.http import AnswerRefused, HttpClients, RequestRefused, Unreachable
+from shadow.runtime.proxy_answers import ClosingAnswer
 from shadow.runtime.proxy_requests import (
     HEAD_LIMIT,
     BadRequest,
@@ -212,7 +213,8 @@ class FilterProxy:
                     lease.count(received)
                     patience.reschedule(loop.time() + IDLE_SECONDS)
 
-                await relay(client, server, moved=moved, from_client=left)
+                answer = ClosingAnswer() if request.head else None
+                await relay(client, server, moved=moved, from_client=left, answer=answer)
         except TimeoutError:
             return
         except AnswerRefused as error:

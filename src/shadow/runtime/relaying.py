@@ -6,12 +6,19 @@ import socket
 from collections.abc import Callable
 from functools import partial
 
+from shadow.runtime.proxy_answers import ClosingAnswer
+
 BLOCK = 256 << 10  # bytes a read takes at most: fewer rounds of the loop than with less
 Moved = Callable[[int, int], None]
 
 
 async def relay(
-    client: socket.socket, server: socket.socket, *, moved: Moved, from_client: int | None = None
+    client: socket.socket,
+    server: socket.socket,
+    *,
+    moved: Moved,
+    from_client: int | None = None,
+    answer: ClosingAnswer | None = None,
 ) -> None:
     """Carry bytes until both sides have ended, or one breaks off.
 
@@ -22,9 +29,10 @@ async def relay(
             passed on; what it raises ends the relay.
         from_client: after so many bytes nothing more of the client is passed on, and the relay
             ends with the server's side.
+        answer: changes what the server says at first.
     """
     outwards = asyncio.ensure_future(_carry(client, server, partial(moved, 0), from_client))
-    inwards = asyncio.ensure_future(_carry(server, client, lambda count: moved(count, 0), None))
+    inwards = asyncio.ensure_future(_bring(server, client, lambda count: moved(count, 0), answer))
     try:
         with contextlib.suppress(OSError):
             if from_client is None:
@@ -35,6 +43,22 @@ async def relay(
         for half in (outwards, inwards):
             half.cancel()
         await asyncio.gather(outwards, inwards, return_exceptions=True)
+
+
+async def _bring(
+    server: socket.socket,
+    client: socket.socket,
+    moved: Callable[[int], None],
+    answer: ClosingAnswer | None,
+) -> None:
+    loop = asyncio.get_running_loop()
+    while answer is not None and not answer.done:
+        block = await loop.sock_recv(server, BLOCK)
+        moved(len(block))
+        await loop.sock_sendall(client, answer(block) if block else answer.rest())
+        if not block:
+            break
+    await _carry(server, client, moved, None)
 
 
 async def _carry(
