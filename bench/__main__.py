@@ -13,6 +13,7 @@ BENCHMARKS = {
     "lists": ["-m", "bench.catalog.lists_and_search"],
     "probe": ["-m", "bench.ingest.probe"],
     "scan": ["-m", "bench.ingest.scan"],
+    "ingest": ["-m", "bench.ingest.leech"],
     "storage": ["-m", "bench.storage"],
     "streaming": ["-m", "bench.streaming"],
     "hls": ["-m", "bench.hls"],

@@ -1,0 +1,1 @@
+"""Links brought by a worker, beside the programs that only download."""
