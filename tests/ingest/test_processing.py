@@ -97,8 +97,10 @@ async def test_what_is_there_stays_and_what_a_kill_left_is_made_anew(
     assert await take_screenshots(runtime, path, into, duration=10) == count
     assert (into / "1.jpg").stat().st_mtime_ns == before
     (into / "1.jpg").unlink()  # moved in last, so a kill leaves the others
+    (tmp_path / ".shots.1.abcd").mkdir()
     assert await take_screenshots(runtime, path, into, duration=10) == count
     assert len(pictures(into)) == count
+    assert not (tmp_path / ".shots.1.abcd").exists()
 
 
 async def test_what_is_no_film_is_refused(runtime: Runtime, tmp_path: Path) -> None:

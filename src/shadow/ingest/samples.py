@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from shadow.ingest.screenshots import drop_unfinished
 from shadow.runtime.context import Runtime
 from shadow.runtime.processes import INPUT_RULES, find_ffmpeg, media_argument, run_ffmpeg
 
@@ -41,6 +42,7 @@ async def cut_sample(
         return None
     fresh = into.with_name(f".{into.name}.{os.getpid()}.{secrets.token_hex(4)}")
     await asyncio.to_thread(into.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
+    await asyncio.to_thread(drop_unfinished, into)
     start = f"{duration * PLACE:.3f}"
     try:
         await run_ffmpeg(

@@ -4,6 +4,7 @@ They lie in `screenshots/{file's public id}/{n}.jpg` with `n` from 1 on, beside 
 """
 
 import asyncio
+import glob
 import os
 import secrets
 import shutil
@@ -48,6 +49,7 @@ async def take_screenshots(
         return there
     wanted = FEWEST if duration is not None and duration < SHORT else min(max(count, FEWEST), MOST)
     fresh = into.with_name(f".{into.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    await asyncio.to_thread(drop_unfinished, into)
     await asyncio.to_thread(fresh.mkdir, mode=0o700, parents=True)
     try:
         made = await runtime.workers.call(
@@ -67,6 +69,12 @@ def count_pictures(folder: Path) -> int:
     while (folder / f"{number + 1}.jpg").is_file():
         number += 1
     return number
+
+
+def drop_unfinished(target: Path) -> None:
+    """Delete what killed processes left that were making this file or folder. Blocks."""
+    for one in target.parent.glob(f".{glob.escape(target.name)}.*"):
+        shutil.rmtree(one, ignore_errors=True) if one.is_dir() else one.unlink(missing_ok=True)
 
 
 async def count_screenshots(session: AsyncSession, runtime: Runtime, file_id: str) -> int:
@@ -95,6 +103,7 @@ async def forget_screenshots(runtime: Runtime, file_ids: Iterable[str]) -> None:
     """Delete screenshots and samples of files, by their public ids."""
     for file_id in file_ids:
         folder = screenshots_dir(runtime) / file_id
+        await asyncio.to_thread(drop_unfinished, folder)
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
