@@ -43,6 +43,10 @@ class HostInThread:
         self._host.held.clear()
         self._loop.call_soon_threadsafe(self._host.gate.set)
 
+    def slow(self, seconds: float) -> None:
+        """Let each block of a file take so long."""
+        self._host.seconds_a_block = seconds
+
     async def _serve(self) -> None:
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
         async with hosting(self._files) as self._host:

@@ -1,6 +1,5 @@
 """Adding by link and by upload, and the pages that follow it, in a real browser."""
 
-import hashlib
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from tests.e2e.hosts import HostInThread, host_in_thread
 from tests.support.browser import make_first_admin, open_context
 from tests.support.media import film
 from tests.support.server import Server, running_server
+from tests.support.torrents import torrent_of
 
 PASSWORD = "an engine of analysis"
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -189,7 +189,7 @@ def test_of_a_torrent_the_files_are_chosen(open_page: OpenPage) -> None:
     torrent = {
         "name": "a.torrent",
         "mimeType": "application/x-bittorrent",
-        "buffer": _torrent(names),
+        "buffer": torrent_of(dict.fromkeys(names, 1000), name="Series"),
     }
     page.locator("input[accept^='.torrent']").set_input_files(torrent)  # type: ignore[arg-type]
     files = page.get_by_role("group", name="Files to fetch")
@@ -200,23 +200,6 @@ def test_of_a_torrent_the_files_are_chosen(open_page: OpenPage) -> None:
     expect(files).to_contain_text("0 of 3 files")  # nothing is fetched as long as none is ticked
     files.get_by_label(re.compile("Two.mkv")).check()
     expect(files).to_contain_text("1 of 3 files · 1.0 kB")
-
-
-def _torrent(paths: list[str]) -> bytes:
-    """A torrent of files of 1,000 bytes each."""
-
-    def text(value: str) -> bytes:
-        return b"%d:%s" % (len(value), value.encode())
-
-    files = b"".join(
-        b"d6:lengthi1000e4:pathl" + b"".join(text(part) for part in path.split("/")) + b"ee"
-        for path in paths
-    )
-    pieces = hashlib.sha1(b"x", usedforsecurity=False).digest()
-    info = (
-        b"d5:filesl" + files + b"e4:name6:Series12:piece lengthi16384e6:pieces20:" + pieces + b"e"
-    )
-    return b"d8:announce28:http://127.0.0.1:9/announcee4:info" + info + b"e"
 
 
 def throttle(page: Page, bytes_a_second: int) -> None:

@@ -9,7 +9,7 @@ interface Stage {
 }
 
 const LEECH: readonly Stage[] = [
-  { label: 'Download', steps: ['downloading'] },
+  { label: 'Fetch', steps: ['downloading'] },
   { label: 'Unpack', steps: ['unpacking', 'choosing files'] },
   { label: 'Check', steps: ['hashing', 'checking the blocklist', 'probing'] },
   { label: 'Identify', steps: ['identifying'] },

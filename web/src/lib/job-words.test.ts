@@ -3,7 +3,15 @@ import { expect, test } from 'vitest';
 import { makeJob } from '@/test-jobs';
 
 import { adviceFor } from './job-advice';
-import { amountText, jobNote, jobSubject, paceText, speedText, stateWord } from './job-words';
+import {
+  amountText,
+  doingText,
+  jobNote,
+  jobSubject,
+  paceText,
+  speedText,
+  stateWord,
+} from './job-words';
 
 test('speed is told in bytes where bytes are counted, and in items otherwise', () => {
   expect(speedText(makeJob({ bytes_total: 100 }), 3_200_000)).toBe('3.2 MB/s');
@@ -24,6 +32,21 @@ test('a running torrent tells speed, time left and who is there', () => {
   expect(amountText(job)).toBe('1.0 GB of 4.0 GB');
 });
 
+test('an engine that the message names is not named again', () => {
+  const job = makeJob({ message: 'Downloading with aria2.', engine: 'aria2' });
+  expect(doingText(job)).toBe('Downloading with aria2');
+  expect(doingText(makeJob({ phase: 'downloading', engine: 'ytdlp' }))).toBe(
+    'downloading · yt-dlp',
+  );
+  expect(doingText(makeJob())).toBe('');
+});
+
+test('what was said while fetching is not repeated in the steps after it', () => {
+  const told = { kind: 'leech', message: 'Downloading with aria2.', engine: 'aria2' };
+  expect(doingText(makeJob({ ...told, phase: 'hashing' }))).toBe('hashing');
+  expect(doingText(makeJob({ ...told, phase: 'downloading' }))).toBe('Downloading with aria2');
+});
+
 test('a job that stands still has no pace', () => {
   expect(paceText(makeJob({ state: 'paused', speed: 10, eta: 3 }))).toBe('');
   expect(paceText(makeJob({ speed: 0, eta: null }))).toBe('');
@@ -33,6 +56,7 @@ test('a job is called by its title, else by what was asked for, else by whom it 
   const job = makeJob({ kind: 'leech', source: 'example.org' });
   expect(jobSubject(job)).toBe('Download from example.org');
   expect(jobSubject(job, 'Heat')).toBe('Heat');
+  expect(jobSubject({ ...job, about: 'film.mkv' })).toBe('film.mkv');
   const titles = [
     { id: 'a', title: 'Heat (1995)' },
     { id: 'b', title: 'Ran' },

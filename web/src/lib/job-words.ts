@@ -18,6 +18,7 @@ const NAMES: Record<string, string> = {
 
 /** What sort of work it is. */
 export function jobName(job: Job): string {
+  if (job.kind === 'leech' && job.engine === 'upload') return 'Upload';
   return (
     NAMES[job.kind] ?? job.kind.charAt(0).toUpperCase() + job.kind.slice(1).replaceAll('_', ' ')
   );
@@ -33,7 +34,7 @@ function resultTitle(job: Job): string | null {
 
 /** What the job is about, as people know it: its title, or whom it fetches from. */
 export function jobSubject(job: Job, title?: string | null): string {
-  const known = resultTitle(job) ?? title;
+  const known = resultTitle(job) ?? title ?? job.about;
   if (known) return known;
   if (job.kind === 'leech' && job.source) return `${jobName(job)} from ${job.source}`;
   return jobName(job);
@@ -94,6 +95,19 @@ export function peersText(job: Job): string {
   return typeof connections === 'number' && connections > 1
     ? plural(connections, 'connection')
     : '';
+}
+
+/**
+ * What a job is doing and with what, without saying it twice: "Unpacking", "Downloading · aria2".
+ * A download's messages and engine are those of fetching; in later steps they are old news.
+ */
+export function doingText(job: Job): string {
+  const fetching = job.kind !== 'leech' || job.phase === 'downloading';
+  const told = (fetching && job.message) || job.phase || job.message || '';
+  const doing = told.replace(/\.$/, '');
+  const engine = fetching && job.engine ? engineName(job.engine) : '';
+  const said = doing.toLowerCase().includes(engine.toLowerCase());
+  return [doing, said ? '' : engine].filter(Boolean).join(' · ');
 }
 
 /** Speed, time left and peers of a running job, in one line; the figures that are known. */

@@ -15,7 +15,7 @@ export function Tabs({ label, value, onChange, tabs, children }: TabsProps) {
     <Radix.Root value={value} onValueChange={onChange}>
       <Radix.List
         aria-label={label}
-        className="no-scrollbar -mx-1 flex gap-1.5 overflow-x-auto px-1 py-1"
+        className="no-scrollbar -mx-2 flex gap-1.5 overflow-x-auto px-2 py-1"
       >
         {tabs.map((tab) => (
           <Radix.Trigger

@@ -4,8 +4,8 @@ import { FileWarning } from 'lucide-react';
 import { problemsQuery } from '@/lib/api/ingest';
 import type { Problem } from '@/lib/api/types';
 import { plural } from '@/lib/format';
-import { Button } from '@/ui/button';
 import { Section } from '@/ui/page';
+import { ShowMore } from '@/ui/show-more';
 import { ListSkeleton } from '@/ui/skeleton';
 import { ErrorState } from '@/ui/states';
 
@@ -48,16 +48,7 @@ export function Problems() {
         <p className="card px-5 py-6 text-center text-sm text-faint">Every file could be read.</p>
       )}
       {items.length > 0 && <ProblemList items={items} />}
-      {problems.hasNextPage && (
-        <Button
-          className="mt-4"
-          size="sm"
-          busy={problems.isFetchingNextPage}
-          onClick={() => void problems.fetchNextPage()}
-        >
-          Show more
-        </Button>
-      )}
+      <ShowMore query={problems} />
     </Section>
   );
 }

@@ -57,7 +57,7 @@ export function JobButtons({ job, name, large }: JobButtonsProps) {
         title="Cancel this job?"
         verb="Cancel the job"
       >
-        <p className="break-words">{name}</p>
+        <p className="wrap-anywhere">{name}</p>
         <p className="mt-2">
           {job.kind === 'leech'
             ? 'What was downloaded so far is thrown away. To go on later, pause it instead.'

@@ -9,7 +9,7 @@ const moment = (time: string) =>
 export function JobFacts({ job }: { job: Job }) {
   const facts: [string, string | null][] = [
     ['Engine', job.engine && engineName(job.engine)],
-    ['Peers', peersText(job) || null],
+    [job.details?.peers === undefined ? 'Line' : 'Peers', peersText(job) || null],
     ['From', job.source || null],
     ['Worker', job.worker],
     ['Asked for', moment(job.created_at)],
@@ -17,13 +17,13 @@ export function JobFacts({ job }: { job: Job }) {
     ['Number', job.id],
   ];
   return (
-    <dl className="mt-4 grid grid-cols-[auto_1fr] gap-x-6 gap-y-1.5 border-t border-line pt-4 text-sm">
+    <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1.5 text-sm">
       {facts
         .filter(([, value]) => value)
         .map(([name, value]) => (
           <div key={name} className="contents">
             <dt className="text-faint">{name}</dt>
-            <dd className="min-w-0 text-right break-all text-soft">{value}</dd>
+            <dd className="min-w-0 text-right wrap-anywhere text-soft">{value}</dd>
           </div>
         ))}
     </dl>

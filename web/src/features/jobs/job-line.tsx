@@ -1,10 +1,11 @@
 import { Link } from '@tanstack/react-router';
 
-import { isActive, shareDone, type Job } from '@/lib/api/jobs';
+import { shareDone, type Job } from '@/lib/api/jobs';
 import { ago } from '@/lib/format';
 import { adviceFor } from '@/lib/job-advice';
-import { amountText, engineName, jobName, jobNote, paceText } from '@/lib/job-words';
+import { amountText, doingText, jobName, jobNote, paceText } from '@/lib/job-words';
 import { CheckBox } from '@/ui/check-box';
+import { cx } from '@/ui/cx';
 import { Progress } from '@/ui/progress';
 
 import { JobBadge } from './job-badge';
@@ -32,14 +33,7 @@ function Trouble({ job }: { job: Job }) {
 /** What is known of how a job moves: what it does, with what, how much, how fast. */
 function Figures({ job }: { job: Job }) {
   const moving = job.state === 'running' || job.state === 'paused';
-  const parts = moving
-    ? [
-        job.message ?? job.phase,
-        job.engine && engineName(job.engine),
-        amountText(job),
-        paceText(job),
-      ]
-    : [jobNote(job)];
+  const parts = moving ? [doingText(job), amountText(job), paceText(job)] : [];
   const text = parts.filter(Boolean).join(' · ');
   if (!text) return null;
   return (
@@ -50,13 +44,15 @@ function Figures({ job }: { job: Job }) {
 function Where({ job, subject }: { job: Job; subject: string }) {
   const kind = subject.startsWith(jobName(job)) ? '' : jobName(job);
   const priority = job.state === 'queued' && job.priority ? `priority ${job.priority}` : '';
-  const parts = [kind, priority, ago(job.finished_at ?? job.created_at)].filter(Boolean);
+  const outcome = job.state === 'done' ? jobNote(job) : '';
+  const when = ago(job.finished_at ?? job.created_at);
+  const parts = [kind, priority, outcome, when].filter(Boolean);
   return <span className="text-xs text-faint">{parts.join(' · ')}</span>;
 }
 
 export function JobLine({ job, chosen, onChoose }: JobLineProps) {
   const subject = useSubject(job);
-  const open = isActive(job) || job.state === 'paused';
+  const begun = job.state === 'running' || job.state === 'paused';
   return (
     <li className="card p-4 pr-2 transition hover:border-line-strong">
       <div className="flex items-start gap-2 sm:gap-3">
@@ -65,37 +61,34 @@ export function JobLine({ job, chosen, onChoose }: JobLineProps) {
             label={`Select ${subject}`}
             checked={chosen}
             onChange={onChoose}
-            className="-mt-1.5 -ml-2"
+            className="-my-2 -ml-2"
           />
         )}
-        <div className="min-w-0 flex-1 pt-0.5">
-          <p className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
-            <Link
-              to="/jobs/$id"
-              params={{ id: job.id }}
-              className="min-w-0 rounded-xs font-medium break-words underline-offset-4 hover:underline"
-            >
-              {subject}
-            </Link>
-            <JobBadge job={job} />
-            <Where job={job} subject={subject} />
-          </p>
-          <Figures job={job} />
-          {job.error && job.state !== 'done' && <Trouble job={job} />}
-        </div>
-        <div className="-mt-1.5 flex shrink-0">
+        <p className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2.5 gap-y-1 pt-0.5">
+          <Link
+            to="/jobs/$id"
+            params={{ id: job.id }}
+            className="min-w-0 rounded-xs font-medium wrap-anywhere underline-offset-4 hover:underline"
+          >
+            {subject}
+          </Link>
+          <JobBadge job={job} />
+          <Where job={job} subject={subject} />
+        </p>
+        <div className="-my-2 flex shrink-0">
           <JobButtons job={job} name={subject} />
         </div>
       </div>
-      {open && (
-        <div className="mt-3 mr-2 space-y-2 sm:ml-11">
-          <Progress
-            share={job.state === 'queued' ? 0 : shareDone(job)}
-            label={`Progress of ${subject}`}
-          />
-          {job.state !== 'queued' && <PhaseTrack job={job} small />}
-        </div>
-      )}
+      <div className={cx('mr-2', onChoose && 'sm:ml-12')}>
+        <Figures job={job} />
+        {job.error && job.state !== 'done' && <Trouble job={job} />}
+        {begun && (
+          <div className="mt-3 space-y-2">
+            <Progress share={shareDone(job)} label={`Progress of ${subject}`} />
+            <PhaseTrack job={job} small />
+          </div>
+        )}
+      </div>
     </li>
   );
 }

@@ -7,7 +7,8 @@ import { isStatus } from '@/lib/api/client';
 import { isActive, jobQuery, shareDone, type Job } from '@/lib/api/jobs';
 import { useDocumentTitle } from '@/lib/hooks';
 import { adviceFor } from '@/lib/job-advice';
-import { amountText, jobName, jobNote, paceText } from '@/lib/job-words';
+import { useSamples } from '@/lib/job-samples';
+import { amountText, doingText, jobName, jobNote, paceText } from '@/lib/job-words';
 import { ButtonLink } from '@/ui/button';
 import { Page } from '@/ui/page';
 import { Progress } from '@/ui/progress';
@@ -72,7 +73,7 @@ function Standing({ job, subject }: { job: Job; subject: string }) {
         <div>
           <div className="mb-2 flex items-baseline justify-between gap-4">
             <p className="min-w-0 text-sm break-words text-soft first-letter:uppercase">
-              {job.message ?? job.phase ?? 'Waits for its turn.'}
+              {doingText(job) || 'Waits for its turn'}
             </p>
             {share !== null && (
               <p className="font-display text-xl font-bold tabular-nums">
@@ -95,13 +96,16 @@ function Standing({ job, subject }: { job: Job; subject: string }) {
 function Loaded({ job }: { job: Job }) {
   const subject = useSubject(job);
   const isEditor = useIsEditor();
+  const moves = useSamples(job.id).length > 0 || job.state === 'running';
   useDocumentTitle(subject);
   const fresh = job.state === 'done' && job.title_id;
   return (
     <>
       <div className="mb-5 flex flex-wrap items-center gap-2.5">
         <JobBadge job={job} />
-        {subject !== jobName(job) && <span className="text-sm text-faint">{jobName(job)}</span>}
+        {!subject.startsWith(jobName(job)) && (
+          <span className="text-sm text-faint">{jobName(job)}</span>
+        )}
         <div className="ml-auto flex flex-wrap items-center gap-2 max-sm:w-full">
           {isEditor && (job.state === 'queued' || job.state === 'paused') && (
             <PriorityChoice job={job} />
@@ -115,12 +119,18 @@ function Loaded({ job }: { job: Job }) {
         </div>
       </div>
       <Standing job={job} subject={subject} />
-      <div className="mb-10 grid gap-4 lg:grid-cols-[3fr_2fr]">
-        <Card title="Speed">
-          <SpeedGraph job={job} />
-        </Card>
-        <Card title="Phases">
-          <PhaseTimes job={job} />
+      <div className="mb-10 grid items-start gap-4 lg:grid-cols-[3fr_2fr]">
+        <div className="min-w-0 space-y-4">
+          {moves && (
+            <Card title="Speed">
+              <SpeedGraph job={job} />
+            </Card>
+          )}
+          <Card title="Phases">
+            <PhaseTimes job={job} />
+          </Card>
+        </div>
+        <Card title="Details">
           <JobFacts job={job} />
         </Card>
       </div>

@@ -8,7 +8,7 @@ import { CheckBox } from '@/ui/check-box';
 import { Confirm } from '@/ui/dialog';
 import { IconButton } from '@/ui/icon-button';
 import { Menu, MenuItem } from '@/ui/menu';
-import { Section } from '@/ui/page';
+import { ShowMore } from '@/ui/show-more';
 
 import { JobLine } from './job-line';
 import { useIsEditor, useSteerAll, VERB_FACES } from './steering';
@@ -91,38 +91,36 @@ export function JobSection(props: JobSectionProps) {
   if (!jobs.length && !onlyFailed) return null;
   const steerable = isEditor && jobs.some((job) => VERBS[job.state].length > 0);
   return (
-    <Section
-      title={`${title} (${total})`}
-      aside={
-        <div className="-my-2 flex items-center gap-1">
-          {onOnlyFailed && (
-            <Button
-              size="sm"
-              look={onlyFailed ? 'glass' : 'quiet'}
-              aria-pressed={onlyFailed}
-              onClick={() => onOnlyFailed(!onlyFailed)}
-            >
-              Failed only
-            </Button>
-          )}
-          {steerable && (
-            <>
-              <CheckBox
-                label={`Select all that are ${title.toLowerCase()}`}
-                checked={chosenOf(jobs, chosen)}
-                onChange={(wanted) =>
-                  onChoose(
-                    jobs.map((job) => job.id),
-                    wanted,
-                  )
-                }
-              />
-              <ForAll group={group} title={title} total={total} />
-            </>
-          )}
-        </div>
-      }
-    >
+    <section aria-label={title} className="mb-10">
+      <div className="mb-3 flex min-h-11 items-center gap-2 pr-2 sm:gap-3">
+        {steerable && (
+          <CheckBox
+            label={`Select all that are ${title.toLowerCase()}`}
+            checked={chosenOf(jobs, chosen)}
+            onChange={(wanted) =>
+              onChoose(
+                jobs.map((job) => job.id),
+                wanted,
+              )
+            }
+            className="ml-2"
+          />
+        )}
+        <h2 className="flex-1 text-lg">
+          {title} <span className="text-faint tabular-nums">({total})</span>
+        </h2>
+        {onOnlyFailed && (
+          <Button
+            size="sm"
+            look={onlyFailed ? 'glass' : 'quiet'}
+            aria-pressed={onlyFailed}
+            onClick={() => onOnlyFailed(!onlyFailed)}
+          >
+            Failed only
+          </Button>
+        )}
+        {steerable && <ForAll group={group} title={title} total={total} />}
+      </div>
       {!jobs.length && (
         <p className="card px-5 py-6 text-center text-sm text-faint">None failed.</p>
       )}
@@ -136,16 +134,7 @@ export function JobSection(props: JobSectionProps) {
           />
         ))}
       </ul>
-      {query.hasNextPage && (
-        <Button
-          className="mt-4"
-          size="sm"
-          busy={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          Show more
-        </Button>
-      )}
-    </Section>
+      <ShowMore query={query} />
+    </section>
   );
 }

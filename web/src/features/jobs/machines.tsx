@@ -59,7 +59,7 @@ function Machine({ worker }: { worker: Worker }) {
           icon={MemoryStick}
           name="Memory"
           share={load.memory_total ? load.memory_used / load.memory_total : 0}
-          text={`${bytes(load.memory_used)} of ${bytes(load.memory_total)}`}
+          text={`${bytes(load.memory_total - load.memory_used)} free`}
         />
         <Gauge
           icon={HardDrive}

@@ -27,7 +27,7 @@ export function PhaseTimes({ job }: { job: Job }) {
   const { data } = useQuery(jobLogQuery(job.id));
   const phases = timedPhases(job, data?.lines ?? []);
   const now = useNow(job.state === 'running');
-  if (!phases.length) return null;
+  if (!phases.length) return <p className="text-sm text-faint">It has not begun.</p>;
   return (
     <ol className="divide-y divide-line text-sm">
       {phases.map((phase) => (

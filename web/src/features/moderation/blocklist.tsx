@@ -11,6 +11,7 @@ import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/dialog';
 import { Field } from '@/ui/field';
 import { IconButton } from '@/ui/icon-button';
+import { ShowMore } from '@/ui/show-more';
 import { ListSkeleton } from '@/ui/skeleton';
 import { EmptyState, ErrorState } from '@/ui/states';
 import { toast } from '@/ui/toast-store';
@@ -96,16 +97,7 @@ export function Blocklist() {
           ))}
         </ul>
       )}
-      {query.hasNextPage && (
-        <Button
-          className="mt-4"
-          size="sm"
-          busy={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          Show more
-        </Button>
-      )}
+      <ShowMore query={query} />
       {adding && <BlockDialog onClose={() => setAdding(false)} />}
     </>
   );

@@ -17,7 +17,7 @@ export function Pictures({ one }: { one: Submission }) {
       aria-label="Pictures"
       // eslint-disable-next-line jsx-a11y-x/no-noninteractive-tabindex -- a scrolling region has to be reachable by keyboard
       tabIndex={0}
-      className="no-scrollbar -mx-5 flex snap-x gap-2 overflow-x-auto rounded-sm px-5 -outline-offset-2"
+      className="no-scrollbar -mx-5 flex snap-x scroll-px-5 gap-2 overflow-x-auto rounded-sm px-5 -outline-offset-2"
     >
       {Array.from({ length: one.pictures }, (_, index) => (
         <li key={index} className="w-56 shrink-0 snap-start sm:w-64">
@@ -42,7 +42,7 @@ function PreviewFile({ one, number }: { one: Submission; number: number }) {
     <li className="py-2.5">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
         <div className="min-w-40 flex-1">
-          <p className="text-sm break-all">{file.name}</p>
+          <p className="text-sm wrap-anywhere">{file.name}</p>
           <p className="text-xs text-faint tabular-nums">{fileFacts(file)}</p>
         </div>
         {!open && (

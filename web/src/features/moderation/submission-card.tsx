@@ -4,7 +4,7 @@ import { Badge } from '@/ui/badge';
 
 import { Decide } from './decide';
 import { Pictures, PreviewFiles } from './previews';
-import { offeredTitle, sizeOf } from './submission-words';
+import { offeredTitle, shownOrigin, sizeOf } from './submission-words';
 
 const STATES = {
   waiting: { label: 'Waiting', tone: 'plain' },
@@ -19,7 +19,7 @@ function Facts({ one }: { one: Submission }) {
       <p className="text-xs text-faint">
         {sizeOf(one)} · {by} {ago(one.created_at)}
       </p>
-      <p className="text-xs break-all text-faint">From {one.origin}</p>
+      <p className="text-xs wrap-anywhere text-faint">From {shownOrigin(one.origin)}</p>
     </>
   );
 }

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 
 import { submissionsQuery, type SubmissionState } from '@/lib/api/moderation';
 import type { Submission } from '@/lib/api/types';
-import { Button } from '@/ui/button';
+import { ShowMore } from '@/ui/show-more';
 import { ListSkeleton } from '@/ui/skeleton';
 import { ErrorState } from '@/ui/states';
 
@@ -25,16 +25,7 @@ export function SubmissionList({ state, draw, empty }: SubmissionListProps) {
   return (
     <>
       <ul className="space-y-4">{items.map(draw)}</ul>
-      {query.hasNextPage && (
-        <Button
-          className="mt-4"
-          size="sm"
-          busy={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          Show more
-        </Button>
-      )}
+      <ShowMore query={query} />
     </>
   );
 }

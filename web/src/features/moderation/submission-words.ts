@@ -21,3 +21,12 @@ export function sizeOf(one: Submission): string {
   const total = one.files.reduce((sum, file) => sum + file.size, 0);
   return `${plural(one.files.length, 'file')} · ${bytes(total)}`;
 }
+
+/** A link with its signs as people read them, or the file name as it is. */
+export function shownOrigin(origin: string): string {
+  try {
+    return decodeURI(origin);
+  } catch {
+    return origin;
+  }
+}

@@ -136,7 +136,7 @@ function Home({ file }: { file: MediaFile }) {
   return (
     <li className="flex items-center gap-3 py-2 text-sm">
       <HardDrive aria-hidden className="size-4 shrink-0 text-glow" />
-      <span className="min-w-0 flex-1 break-all">{file.path}</span>
+      <span className="min-w-0 flex-1 wrap-anywhere">{file.path}</span>
       <Badge tone={here ? 'good' : 'bad'}>{here ? 'The file itself' : 'Not there'}</Badge>
     </li>
   );

@@ -38,8 +38,8 @@ export function FileChoice({ files, chosen, onChange }: FileChoiceProps) {
   return (
     <fieldset className="rounded-md border border-line p-3">
       <legend className="px-1.5 text-sm font-medium text-soft">Files to fetch</legend>
-      <div className="mb-2 flex flex-wrap items-end gap-2">
-        <p role="status" className="min-w-40 flex-1 self-center text-sm text-faint tabular-nums">
+      <div className="mb-2 flex items-center">
+        <p role="status" className="min-w-0 flex-1 self-center text-sm text-faint tabular-nums">
           {chosen.size} of {plural(files.length, 'file')} · {bytes(size)}
         </p>
         <Button size="sm" look="quiet" onClick={() => setAll(true)}>
@@ -67,7 +67,7 @@ export function FileChoice({ files, chosen, onChange }: FileChoiceProps) {
                 onChange={() => toggle(file.number)}
                 className="size-4.5 shrink-0 accent-glow"
               />
-              <span className="min-w-0 flex-1 break-all">{file.path}</span>
+              <span className="min-w-0 flex-1 wrap-anywhere">{file.path}</span>
               <span className="shrink-0 text-xs text-faint tabular-nums">{bytes(file.size)}</span>
             </label>
           </li>

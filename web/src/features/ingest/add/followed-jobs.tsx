@@ -5,7 +5,7 @@ import { X } from 'lucide-react';
 import { isActive, jobQuery, shareDone, type Job } from '@/lib/api/jobs';
 import { unfollow, useFollowed, type Followed } from '@/lib/followed';
 import { adviceFor } from '@/lib/job-advice';
-import { amountText, jobNote, jobSubject, paceText, stateWord } from '@/lib/job-words';
+import { amountText, doingText, jobNote, jobSubject, paceText, stateWord } from '@/lib/job-words';
 import { Badge } from '@/ui/badge';
 import { IconButton } from '@/ui/icon-button';
 import { Progress } from '@/ui/progress';
@@ -13,7 +13,7 @@ import { Progress } from '@/ui/progress';
 function note(job: Job): string {
   if (job.state === 'queued') return 'Waits for its turn';
   if (!isActive(job)) return jobNote(job);
-  return [job.message ?? job.phase, amountText(job), paceText(job)].filter(Boolean).join(' · ');
+  return [doingText(job), amountText(job), paceText(job)].filter(Boolean).join(' · ');
 }
 
 const isOver = (job: Job) => !isActive(job) && job.state !== 'paused';

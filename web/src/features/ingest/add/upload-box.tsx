@@ -57,7 +57,7 @@ export function UploadBox() {
         />
         <Button onClick={() => input.current?.click()}>Choose files</Button>
         <p className="text-sm text-faint">
-          or drop them here. Films, episodes, audio, or archives with such in them.
+          or drop them here. Films, episodes, audio, or archives of them.
         </p>
       </div>
       <StorageChoice value={storage} onChange={setStorage} />
