@@ -190,8 +190,10 @@ class JobEngine:
     async def stop(self) -> None:
         """Stop running workflows where they stand; the next start goes on, or another worker."""
         # DBOS made its own threads the loop's, and now ends them: others go on with fresh ones.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(4))
+        loop, fresh = asyncio.get_running_loop(), ThreadPoolExecutor(4)
+        loop.set_default_executor(fresh)
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        loop.set_default_executor(fresh)  # a call meanwhile may have put DBOS's own back
         os.close(self._lock)
 
     def _take_locks(self) -> tuple[str, list[tuple[str, int]]]:
