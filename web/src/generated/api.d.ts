@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * List Jobs
-         * @description List jobs, newest first.
+         * @description List jobs, newest first: moderators see all, others their own.
          */
         get: operations["list_jobs"];
         put?: never;
@@ -293,11 +293,97 @@ export interface paths {
         };
         /**
          * Events
-         * @description Stream what changes as server-sent events: `job` (for moderators), `library`, `alert`.
+         * @description Stream what changes as server-sent events: `job`, `library`, `alert`.
+         *
+         *     Moderators are told of all jobs, others of their own; some alerts are for moderators alone.
          */
         get: operations["events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Storages
+         * @description List the storages that work here, and which of them new files go to.
+         */
+        get: operations["list_storages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storages/{storage}/remotes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Remotes
+         * @description List the remotes of a storage. What their options are set to is not told.
+         */
+        get: operations["list_remotes"];
+        put?: never;
+        /**
+         * Create Remote
+         * @description Set up a remote: a service and how to sign in to it. Test it afterwards.
+         */
+        post: operations["create_remote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storages/{storage}/remotes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Remote
+         * @description Forget a remote. What lies there is not touched.
+         */
+        delete: operations["delete_remote"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storages/{storage}/remotes/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Remote
+         * @description Try to list a remote's top folder, and tell what came of it.
+         */
+        post: operations["test_remote"];
         delete?: never;
         options?: never;
         head?: never;
@@ -988,6 +1074,448 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mirrors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Mirrors
+         * @description List the storages and mirrors that copies of files can go to.
+         */
+        get: operations["list_mirrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Copies
+         * @description List a file's copies beside the file itself, and how each was last found.
+         */
+        get: operations["list_copies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/mirror": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mirror File
+         * @description Make a copy of a file, or make it anew if it is missing. Follow it as a job.
+         */
+        post: operations["mirror_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/copies/{place}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Copy
+         * @description Delete a copy where it lies. Follow it as a job.
+         */
+        delete: operations["delete_copy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scrub": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Scrub
+         * @description Look over files and their copies: are they there, and whole? Follow it as a job.
+         */
+        post: operations["start_scrub"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/links/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List Link Files
+         * @description List the files of a magnet link for choice; none where there is nothing to choose from.
+         */
+        post: operations["list_link_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/links/torrent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep Torrent
+         * @description Keep a torrent file of 10 MiB at most; the magnet link answered is then fetched with it.
+         */
+        post: operations["keep_torrent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Submissions
+         * @description List what was proposed, newest first: moderators see all, others their own.
+         */
+        get: operations["list_submissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/submissions/{submission_id}/pictures/{number}.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Submission Picture
+         * @description Show a preview picture of what was proposed, counted from 1.
+         */
+        get: operations["show_submission_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/submissions/{submission_id}/files/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Play Submission
+         * @description Send a file of what was proposed, counted from 1, by range: to look at before deciding.
+         */
+        get: operations["play_submission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/submissions/{submission_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve Submission
+         * @description Let what was proposed into the library; follow the job that brings it there.
+         */
+        post: operations["approve_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/submissions/{submission_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject Submission
+         * @description Refuse what was proposed and delete it; with `block` its content never comes again.
+         */
+        post: operations["reject_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/blocklist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Blocked
+         * @description List content that is not stored here, newest first; `q` searches hash, name and reason.
+         */
+        get: operations["list_blocked"];
+        put?: never;
+        /**
+         * Block Content
+         * @description Block content by its SHA-256. What is in the library stays: take it down for that.
+         */
+        post: operations["block_content"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/blocklist/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unblock Content
+         * @description Let content be stored again.
+         */
+        delete: operations["unblock_content"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/titles/{title_id}/takedown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Down Title
+         * @description Delete a title's files everywhere, on the disk too, and block them. Cannot be undone.
+         */
+        post: operations["take_down_title"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/takedown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Down File
+         * @description Delete a file everywhere, on the disk too, and block its content. Cannot be undone.
+         */
+        post: operations["take_down_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/screenshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Screenshots
+         * @description Tell how many screenshots there are of a file.
+         */
+        get: operations["count_screenshots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/screenshots/{number}.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Screenshot
+         * @description Show a screenshot of a file, counted from 1.
+         */
+        get: operations["show_screenshot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/sample.mp4": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Play Sample
+         * @description Send the sample of a film, by range.
+         */
+        get: operations["play_sample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Uploads
+         * @description List one's own uploads that are not part of the library yet.
+         */
+        get: operations["list_uploads"];
+        put?: never;
+        /**
+         * Create Upload
+         * @description Begin an upload of `Upload-Length` bytes.
+         *
+         *     `Upload-Metadata` may hold `filename`, `title` and `storage`.
+         */
+        post: operations["create_upload"];
+        delete?: never;
+        /**
+         * Describe Uploads
+         * @description Tell what this server can do of the tus protocol.
+         */
+        options: operations["describe_uploads"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Upload
+         * @description Give an upload up; its bytes are deleted.
+         */
+        delete: operations["remove_upload"];
+        options?: never;
+        /**
+         * Show Upload
+         * @description Tell how much of an upload is there: `Upload-Offset`.
+         */
+        head: operations["show_upload"];
+        /**
+         * Continue Upload
+         * @description Send bytes of an upload from `Upload-Offset` on. The last of them starts the job.
+         */
+        patch: operations["continue_upload"];
+        trace?: never;
+    };
     "/api/library/folders": {
         parameters: {
             query?: never;
@@ -1046,6 +1574,30 @@ export interface paths {
          * @description Start a scan of all library folders, or of those named. Follow it as a job.
          */
         post: operations["start_scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/leech": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Leech
+         * @description Bring what a link leads to into the library. Follow it as a job.
+         *
+         *     The same link twice at once is one job, and both are told its id. Of people below moderators it
+         *     ends in quarantine, where it waits for a decision; priority and storage are not theirs to
+         *     choose.
+         */
+        post: operations["start_leech"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1554,6 +2106,14 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ApproveIn
+         * @description What an approved submission is to be called, if not as proposed.
+         */
+        ApproveIn: {
+            /** Title */
+            title?: string | null;
+        };
+        /**
          * AudioCapability
          * @description One audio codec, named as FFmpeg does; `pcm` stands for all of PCM.
          */
@@ -1589,6 +2149,55 @@ export interface components {
             copied: boolean;
             /** Selected */
             selected: boolean;
+        };
+        /**
+         * BlockIn
+         * @description Content to block.
+         */
+        BlockIn: {
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /**
+         * BlockOut
+         * @description Blocked content, and who blocked it.
+         */
+        BlockOut: {
+            /** Sha256 */
+            sha256: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** User */
+            user: string | null;
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+        };
+        /**
+         * BlockPage
+         * @description Newest first.
+         */
+        BlockPage: {
+            /** Items */
+            items: components["schemas"]["BlockOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * BulkIn
@@ -1818,6 +2427,73 @@ export interface components {
         ContinueList: {
             /** Items */
             items: components["schemas"]["ContinueItem"][];
+        };
+        /**
+         * CopyList
+         * @description The copies of a file, oldest first.
+         */
+        CopyList: {
+            /** Items */
+            items: components["schemas"]["CopyOut"][];
+        };
+        /**
+         * CopyOut
+         * @description A further copy of a file.
+         */
+        CopyOut: {
+            /**
+             * Kind
+             * @description `storage` or `mirror`.
+             */
+            kind: string;
+            /**
+             * Place
+             * @description Name of the storage or mirror.
+             */
+            place: string;
+            /**
+             * Url
+             * @description Public address, where the mirror gives one.
+             */
+            url: string | null;
+            /**
+             * Size
+             * @description Bytes.
+             */
+            size: number;
+            /**
+             * State
+             * @description `ok`, `missing`, `damaged` (or of an older version), or `unchecked`.
+             */
+            state: string;
+            /** Checked At */
+            checked_at: string | null;
+        };
+        /**
+         * CopyPlaceList
+         * @description The places that copies can go to.
+         */
+        CopyPlaceList: {
+            /** Items */
+            items: components["schemas"]["CopyPlaceOut"][];
+        };
+        /**
+         * CopyPlaceOut
+         * @description A place that copies can go to.
+         */
+        CopyPlaceOut: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @description `storage` or `mirror`.
+             */
+            kind: string;
+            /**
+             * Automatic
+             * @description Each new file gets a copy there.
+             */
+            automatic: boolean;
         };
         /**
          * CreditOut
@@ -2125,6 +2801,46 @@ export interface components {
             id: string;
         };
         /**
+         * LeechIn
+         * @description Bring what a link leads to into the library.
+         */
+        LeechIn: {
+            /**
+             * Url
+             * @description http, https, ftp or a magnet link.
+             */
+            url: string;
+            /**
+             * Title
+             * @description What it is called, if names cannot tell.
+             */
+            title?: string | null;
+            /**
+             * Priority
+             * @default 0
+             */
+            priority?: number;
+            /**
+             * Storage
+             * @description Where it is kept; the default storage if null.
+             */
+            storage?: string | null;
+            /**
+             * Files
+             * @description Numbers of a torrent's files; all if empty.
+             * @default []
+             */
+            files?: number[];
+        };
+        /**
+         * LinkIn
+         * @description A link to look into.
+         */
+        LinkIn: {
+            /** Url */
+            url: string;
+        };
+        /**
          * LinkOut
          * @description What a one-time link would do. An unknown, used or expired link is `valid: false`.
          */
@@ -2317,6 +3033,34 @@ export interface components {
             next_cursor: string | null;
             /** Total */
             total: number;
+        };
+        /**
+         * MirrorIn
+         * @description Where the copy is to go.
+         */
+        MirrorIn: {
+            /** Place */
+            place: string;
+        };
+        /**
+         * OfferedFile
+         * @description A file that a link offers: its number is what `files` of a leech names. Bytes.
+         */
+        OfferedFile: {
+            /** Number */
+            number: number;
+            /** Path */
+            path: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * OfferedList
+         * @description The files to choose from; empty where there is no choice.
+         */
+        OfferedList: {
+            /** Items */
+            items: components["schemas"]["OfferedFile"][];
         };
         /**
          * PasswordIn
@@ -2663,6 +3407,72 @@ export interface components {
             text: string;
         };
         /**
+         * RejectIn
+         * @description Why a submission is rejected, and whether its content is blocked from now on.
+         */
+        RejectIn: {
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Block
+             * @default false
+             */
+            block?: boolean;
+        };
+        /**
+         * RemoteIn
+         * @description A remote to set up.
+         */
+        RemoteIn: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @description Such as `sftp`, `webdav`, `drive`.
+             */
+            kind: string;
+            /**
+             * Options
+             * @description By rclone's names; passwords in plain text.
+             */
+            options?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * RemoteList
+         * @description The remotes of a storage, by name.
+         */
+        RemoteList: {
+            /** Items */
+            items: components["schemas"]["RemoteOut"][];
+        };
+        /**
+         * RemoteOut
+         * @description A remote. The values of its options are secrets and never leave the server.
+         */
+        RemoteOut: {
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Options
+             * @description Names of the options that are set.
+             */
+            options: string[];
+        };
+        /**
+         * RemoteStateOut
+         * @description Whether a remote answered, and what it said if not.
+         */
+        RemoteStateOut: {
+            /** Ok */
+            ok: boolean;
+            /** Detail */
+            detail: string;
+        };
+        /**
          * RenditionOut
          * @description A rendition made ahead of time, or on its way.
          */
@@ -2745,6 +3555,12 @@ export interface components {
              */
             review: "ok" | "unmatched" | "doubtful";
             /**
+             * Arriving
+             * @description Its first file is on its way: there is nothing to play yet.
+             * @default false
+             */
+            arriving?: boolean;
+            /**
              * Added At
              * Format: date-time
              */
@@ -2778,6 +3594,31 @@ export interface components {
         ScanIn: {
             /** Folder Ids */
             folder_ids?: number[] | null;
+        };
+        /**
+         * ScreenshotsOut
+         * @description How many screenshots there are, numbered from 1.
+         */
+        ScreenshotsOut: {
+            /** Count */
+            count: number;
+        };
+        /**
+         * ScrubIn
+         * @description What is to be looked over, and how closely.
+         */
+        ScrubIn: {
+            /**
+             * Deep
+             * @description Read every byte.
+             * @default false
+             */
+            deep?: boolean;
+            /**
+             * File Id
+             * @description One file. All if absent.
+             */
+            file_id?: string | null;
         };
         /**
          * SearchHit
@@ -2828,6 +3669,12 @@ export interface components {
              * @enum {string}
              */
             review: "ok" | "unmatched" | "doubtful";
+            /**
+             * Arriving
+             * @description Its first file is on its way: there is nothing to play yet.
+             * @default false
+             */
+            arriving?: boolean;
             /**
              * Added At
              * Format: date-time
@@ -2925,6 +3772,44 @@ export interface components {
             id: string;
         };
         /**
+         * StorageList
+         * @description The storages that work here.
+         */
+        StorageList: {
+            /** Items */
+            items: components["schemas"]["StorageOut"][];
+        };
+        /**
+         * StorageOut
+         * @description A storage that works here, and what new files mean to it.
+         */
+        StorageOut: {
+            /** Name */
+            name: string;
+            /** Writable */
+            writable: boolean;
+            /**
+             * Local
+             * @description Its files are files of this machine.
+             */
+            local: boolean;
+            /**
+             * Remotes
+             * @description It has remotes, which an admin sets up.
+             */
+            remotes: boolean;
+            /**
+             * Default
+             * @description New files go there.
+             */
+            default: boolean;
+            /**
+             * Also
+             * @description A copy of each new file goes there.
+             */
+            also: boolean;
+        };
+        /**
          * StreamOut
          * @description One stream of a file.
          */
@@ -2963,6 +3848,71 @@ export interface components {
             default: boolean;
             /** Forced */
             forced: boolean;
+        };
+        /**
+         * SubmissionOut
+         * @description What somebody proposed. `pictures` counts those at `/api/submissions/{id}/pictures/`.
+         */
+        SubmissionOut: {
+            /** Id */
+            id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "approved" | "rejected";
+            /** Title */
+            title: string;
+            /** Year */
+            year: number | null;
+            /**
+             * Origin
+             * @description The link, or the name of what was uploaded.
+             */
+            origin: string;
+            /** Files */
+            files: components["schemas"]["SubmittedFile"][];
+            /** Pictures */
+            pictures: number;
+            /** User */
+            user: string | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Decided At */
+            decided_at: string | null;
+        };
+        /**
+         * SubmissionPage
+         * @description Newest first.
+         */
+        SubmissionPage: {
+            /** Items */
+            items: components["schemas"]["SubmissionOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * SubmittedFile
+         * @description A media file of a submission. Sizes are bytes, durations seconds.
+         */
+        SubmittedFile: {
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Duration */
+            duration: number | null;
+            /** Width */
+            width: number | null;
+            /** Height */
+            height: number | null;
         };
         /**
          * SubtitleOut
@@ -3051,6 +4001,17 @@ export interface components {
             origin: "embedded" | "beside" | "uploaded" | "found";
         };
         /**
+         * TakedownIn
+         * @description Why something is taken down: it is noted with the blocked hashes.
+         */
+        TakedownIn: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /**
          * TitleCard
          * @description What a poster in a row needs.
          */
@@ -3099,6 +4060,12 @@ export interface components {
              * @enum {string}
              */
             review: "ok" | "unmatched" | "doubtful";
+            /**
+             * Arriving
+             * @description Its first file is on its way: there is nothing to play yet.
+             * @default false
+             */
+            arriving?: boolean;
             /**
              * Added At
              * Format: date-time
@@ -3182,6 +4149,12 @@ export interface components {
              * @enum {string}
              */
             review: "ok" | "unmatched" | "doubtful";
+            /**
+             * Arriving
+             * @description Its first file is on its way: there is nothing to play yet.
+             * @default false
+             */
+            arriving?: boolean;
             /**
              * Added At
              * Format: date-time
@@ -3307,6 +4280,51 @@ export interface components {
             expires_at: string | null;
             /** Last Used At */
             last_used_at: string | null;
+        };
+        /**
+         * TorrentOut
+         * @description A torrent that was kept: the magnet link to leech, its name and files.
+         */
+        TorrentOut: {
+            /** Url */
+            url: string;
+            /** Name */
+            name: string;
+            /** Items */
+            items: components["schemas"]["OfferedFile"][];
+        };
+        /**
+         * UploadList
+         * @description Newest first. One whose job is done is not listed any more.
+         */
+        UploadList: {
+            /** Items */
+            items: components["schemas"]["UploadOut"][];
+        };
+        /**
+         * UploadOut
+         * @description An upload of the caller. Sizes are bytes.
+         */
+        UploadOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Received */
+            received: number;
+            /**
+             * Job Id
+             * @description The job that makes a title of it, once it is whole.
+             */
+            job_id: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description When it is deleted unless more of it comes.
+             */
+            expires_at: string;
         };
         /**
          * UserEdit
@@ -3937,6 +4955,154 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_storages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageList"];
+                };
+            };
+        };
+    };
+    list_remotes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                storage: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemoteList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_remote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                storage: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoteIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemoteOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_remote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                storage: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    test_remote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                storage: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemoteStateOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
             };
         };
     };
@@ -5138,6 +6304,777 @@ export interface operations {
             };
         };
     };
+    list_mirrors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopyPlaceList"];
+                };
+            };
+        };
+    };
+    list_copies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopyList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mirror_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MirrorIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_copy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    start_scrub: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ScrubIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_link_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    keep_torrent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-bittorrent": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TorrentOut"];
+                };
+            };
+        };
+    };
+    list_submissions: {
+        parameters: {
+            query?: {
+                state?: ("waiting" | "approved" | "rejected") | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_submission_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                submission_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    play_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                submission_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    approve_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                submission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApproveIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reject_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                submission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RejectIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_blocked: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    block_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unblock_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_down_title: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TakedownIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_down_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TakedownIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    count_screenshots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenshotsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_screenshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    play_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadList"];
+                };
+            };
+        };
+    };
+    create_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `Location` is where the bytes go. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    describe_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    remove_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    continue_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description `Shadow-Job` is the job's id once the file is whole. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_library_folders: {
         parameters: {
             query?: never;
@@ -5230,6 +7167,39 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["ScanIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    start_leech: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeechIn"];
             };
         };
         responses: {
