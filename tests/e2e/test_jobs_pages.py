@@ -130,7 +130,7 @@ def test_a_download_is_paused_resumed_cancelled_and_begun_again_in_the_page(
     host.let_go()
     page.get_by_role("button", name="Try again").click()
     expect(state.first).to_have_text("Done", timeout=SLOW)
-    expect(page.get_by_role("listitem").filter(has_text="Download: done")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="Fetch: done")).to_be_visible()
     page.get_by_role("link", name="Open the title").click()
     expect(page.get_by_role("heading", level=1, name="Second Light")).to_be_visible()
 

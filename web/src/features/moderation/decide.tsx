@@ -107,31 +107,34 @@ export function Decide({ one }: { one: Submission }) {
     );
   }
   return (
-    <form
-      className="flex flex-wrap items-end gap-3"
-      onSubmit={(event: FormEvent) => {
-        event.preventDefault();
-        approve.mutate();
-      }}
-    >
-      <Field
-        label="Title"
-        required
-        maxLength={300}
-        className="min-w-56 flex-1"
-        value={title}
-        error={approve.isError ? messageOf(approve.error) : undefined}
-        onChange={(event) => setTitle(event.target.value)}
-      />
-      <div className="flex gap-2">
-        <Button type="submit" look="primary" icon={Check} busy={approve.isPending}>
-          Approve
-        </Button>
-        <Button icon={X} onClick={() => setRejecting(true)}>
-          Reject
-        </Button>
-      </div>
+    <>
+      <form
+        className="flex flex-wrap items-end gap-3"
+        onSubmit={(event: FormEvent) => {
+          event.preventDefault();
+          approve.mutate();
+        }}
+      >
+        <Field
+          label="Title"
+          required
+          maxLength={300}
+          className="min-w-56 flex-1"
+          value={title}
+          error={approve.isError ? messageOf(approve.error) : undefined}
+          onChange={(event) => setTitle(event.target.value)}
+        />
+        <div className="flex gap-2">
+          <Button type="submit" look="primary" icon={Check} busy={approve.isPending}>
+            Approve
+          </Button>
+          <Button icon={X} onClick={() => setRejecting(true)}>
+            Reject
+          </Button>
+        </div>
+      </form>
+      {/* Beside the form: what is sent off in a dialog within it would be sent off as its own. */}
       {rejecting && <RejectDialog one={one} onClose={() => setRejecting(false)} />}
-    </form>
+    </>
   );
 }
