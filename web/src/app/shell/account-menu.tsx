@@ -9,13 +9,50 @@ import {
   ShieldCheck,
   UserRound,
   UsersRound,
+  type LucideIcon,
 } from 'lucide-react';
 
 import { logout, meQuery } from '@/lib/api/accounts';
 import { messageOf } from '@/lib/api/client';
 import { atLeast } from '@/lib/roles';
+import type { Role } from '@/lib/api/types';
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from '@/ui/menu';
 import { toast } from '@/ui/toast-store';
+
+interface Entry {
+  to:
+    | '/settings/account'
+    | '/settings/library'
+    | '/settings/review'
+    | '/settings/jobs'
+    | '/settings/moderation'
+    | '/settings/submissions'
+    | '/settings/users';
+  label: string;
+  icon: LucideIcon;
+  least: Role;
+  /** Not for this role and those above it. */
+  below?: Role;
+}
+
+const ENTRIES: Entry[] = [
+  { to: '/settings/account', label: 'Account', icon: UserRound, least: 'guest' },
+  { to: '/settings/library', label: 'Library', icon: FolderCog, least: 'moderator' },
+  { to: '/settings/review', label: 'Review', icon: ListChecks, least: 'moderator' },
+  { to: '/settings/jobs', label: 'Jobs', icon: LayoutList, least: 'free' },
+  { to: '/settings/moderation', label: 'Moderation', icon: ShieldCheck, least: 'moderator' },
+  {
+    to: '/settings/submissions',
+    label: 'My submissions',
+    icon: Inbox,
+    least: 'free',
+    below: 'moderator',
+  },
+  { to: '/settings/users', label: 'Users', icon: UsersRound, least: 'admin' },
+];
+
+const isFor = ({ least, below }: Entry, role: Role | undefined) =>
+  atLeast(role, least) && !(below && atLeast(role, below));
 
 export function AccountMenu() {
   const { data: me } = useQuery(meQuery);
@@ -45,40 +82,11 @@ export function AccountMenu() {
       }
     >
       <MenuLabel>{name}</MenuLabel>
-      <MenuItem icon={UserRound} onSelect={() => void navigate({ to: '/settings/account' })}>
-        Account
-      </MenuItem>
-      {atLeast(me?.role, 'moderator') && (
-        <>
-          <MenuItem icon={FolderCog} onSelect={() => void navigate({ to: '/settings/library' })}>
-            Library
-          </MenuItem>
-          <MenuItem icon={ListChecks} onSelect={() => void navigate({ to: '/settings/review' })}>
-            Review
-          </MenuItem>
-          <MenuItem
-            icon={ShieldCheck}
-            onSelect={() => void navigate({ to: '/settings/moderation' })}
-          >
-            Moderation
-          </MenuItem>
-        </>
-      )}
-      {atLeast(me?.role, 'free') && (
-        <MenuItem icon={LayoutList} onSelect={() => void navigate({ to: '/settings/jobs' })}>
-          Jobs
+      {ENTRIES.filter((entry) => isFor(entry, me?.role)).map(({ to, label, icon }) => (
+        <MenuItem key={to} icon={icon} onSelect={() => void navigate({ to })}>
+          {label}
         </MenuItem>
-      )}
-      {atLeast(me?.role, 'free') && !atLeast(me?.role, 'moderator') && (
-        <MenuItem icon={Inbox} onSelect={() => void navigate({ to: '/settings/submissions' })}>
-          My submissions
-        </MenuItem>
-      )}
-      {atLeast(me?.role, 'admin') && (
-        <MenuItem icon={UsersRound} onSelect={() => void navigate({ to: '/settings/users' })}>
-          Users
-        </MenuItem>
-      )}
+      ))}
       <MenuSeparator />
       <MenuItem icon={LogOut} onSelect={() => void leave()}>
         Sign out
