@@ -2,6 +2,7 @@
 
 import re
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +23,7 @@ SLOW = 60_000
 """Milliseconds that a whole job may take on a busy machine."""
 PAGES = ("/add", "/settings/jobs", "/settings/moderation")
 FILMS = ("Quiet Harbour (2019)", "Second Light (2020)", "Third Wind (2021)", "Fourth Sea (2022)")
+EPISODE = "Small.Tides.2020.S01E01.mkv"
 OpenPage = Callable[..., Page]
 
 
@@ -32,6 +34,7 @@ def host() -> Iterator[HostInThread]:
         f"{name}.mkv": film(f"{name}.mkv", seconds=8 + number).read_bytes()
         for number, name in enumerate(FILMS)
     }
+    files[EPISODE] = film(EPISODE, seconds=5).read_bytes()
     with host_in_thread(files) as running:
         yield running
 
@@ -106,6 +109,21 @@ def test_a_link_added_in_the_page_becomes_a_title_that_plays(
     expect(page.get_by_role("heading", level=1, name="Quiet Harbour")).to_be_visible()
     page.get_by_role("link", name="Play").first.click()
     page.wait_for_function("() => document.querySelector('video')?.currentTime > 0.5")
+
+
+def test_a_season_is_downloaded_as_one_file(
+    server: Server, host: HostInThread, open_page: OpenPage
+) -> None:
+    page = open_page("/add")
+    add_links(page, host.url(EPISODE))
+    line = page.get_by_role("listitem").filter(has_text="Small Tides")
+    expect(line.get_by_text("Done", exact=True)).to_be_visible(timeout=SLOW)
+    line.get_by_role("link", name="Open").click()
+    with page.expect_download() as coming:
+        page.get_by_role("link", name="Download as .zip").click()
+    with zipfile.ZipFile(coming.value.path()) as pack:
+        assert pack.testzip() is None
+        assert [Path(name).suffix for name in pack.namelist()] == [".mkv"]
 
 
 def test_a_download_is_paused_resumed_cancelled_and_begun_again_in_the_page(

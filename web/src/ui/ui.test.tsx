@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import '@/test-setup';
 
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import {
   createMemoryHistory,
   createRootRoute,
@@ -14,7 +15,9 @@ import type { ReactNode } from 'react';
 import { expect, test, vi } from 'vitest';
 
 import { ApiError } from '@/lib/api/client';
+import { jobsQuery } from '@/lib/api/jobs';
 import type { TitleCard } from '@/lib/api/types';
+import { makeJob } from '@/test-jobs';
 
 import { Button } from './button';
 import { Confirm } from './dialog';
@@ -75,6 +78,19 @@ test('a real poster has no lettering over it, and a frame of the film does', asy
   );
   expect(document.querySelectorAll('img')).toHaveLength(2);
   expect(document.querySelectorAll('.lettering')).toHaveLength(1);
+});
+
+test('a title whose first file is on its way shows how far it is', async () => {
+  const client = new QueryClient();
+  const job = makeJob({ kind: 'leech', title_id: card.id, bytes_done: 31, bytes_total: 100 });
+  client.setQueryData(jobsQuery.queryKey, { items: [job], next_cursor: null, total: 1 });
+  await renderRouted(
+    <QueryClientProvider client={client}>
+      <Poster card={{ ...card, arriving: true }} />
+    </QueryClientProvider>,
+  );
+  expect(screen.getByRole('link')).toHaveTextContent('Arriving31 %');
+  expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '31');
 });
 
 test('arrow keys move along a row, and stop at its ends', async () => {
