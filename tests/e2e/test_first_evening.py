@@ -1,5 +1,6 @@
 """What a person does on the first evening, in a real browser against the real server."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,14 @@ def first(server: Server, page: Page, kind: str) -> dict:
 
 def playing(page: Page) -> None:
     page.wait_for_function("() => document.querySelector('video')?.currentTime > 1.5")
+
+
+def until(page: Page, holds: str, argument: object = None) -> None:
+    """Wait for an async function of the page to say yes; `wait_for_function` awaits none."""
+    deadline = time.monotonic() + 30
+    while not page.evaluate(holds, argument):
+        assert time.monotonic() < deadline, holds
+        page.wait_for_timeout(100)
 
 
 def test_the_sample_library_is_there_and_sorted_into_films_and_series(
@@ -67,10 +76,11 @@ def test_a_film_plays_seeks_and_remembers(server: Server, open_page: OpenPage) -
     assert min(seconds) < 1, f"a seek resumes within a second: {seconds}"
     page.evaluate("() => document.querySelector('video').pause()")
     left = page.evaluate("() => document.querySelector('video').currentTime")
-    page.wait_for_function(
+    until(
+        page,
         "async (left) => (await (await fetch('/api/continue')).json()).items"
         ".some((item) => Math.abs(item.position - left) < 2)",
-        arg=left,
+        left,
     )
     page.reload()
     page.wait_for_function(
@@ -177,6 +187,6 @@ def test_signing_out_ends_the_session(
     page.evaluate(
         "() => fetch('/api/auth/logout', {method: 'POST', headers: {'X-Shadow-CSRF': '1'}})"
     )
-    page.wait_for_function("async () => (await fetch('/api/auth/me')).status === 401")
+    until(page, "async () => (await fetch('/api/auth/me')).status === 401")
     assert httpx.get(f"{server.url}/api/auth/me", cookies=cookies).status_code == 401
     context.close()

@@ -4,6 +4,7 @@ import type { Job } from '@/lib/api/jobs';
 export const makeJob = (fields: Partial<Job> = {}): Job => ({
   id: 'a',
   kind: 'scan',
+  about: null,
   state: 'running',
   phase: null,
   engine: null,

@@ -35,6 +35,7 @@ class JobOut(BaseModel):
 
     id: str
     kind: str
+    about: str | None = Field(description="What was asked for: a title, or the name of a file.")
     state: State
     phase: str | None
     message: str | None

@@ -172,6 +172,9 @@ def job_json(job: Job) -> dict[str, Any]:
         "priority", "source", "worker", "details", "wanted", "user_id",
     )  # fmt: skip
     times = ("created_at", "updated_at", "finished_at")
-    return {name: getattr(job, name) for name in shown} | {
-        name: moment.isoformat() if (moment := getattr(job, name)) else None for name in times
-    }
+    about = {"about": (job.arguments or {}).get("about")}  # what was asked for, for people
+    return (
+        {name: getattr(job, name) for name in shown}
+        | about
+        | {name: moment.isoformat() if (moment := getattr(job, name)) else None for name in times}
+    )

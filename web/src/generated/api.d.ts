@@ -1154,6 +1154,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/files/{file_id}/repair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Repair File
+         * @description Put a file that is gone or damaged back from a good copy. Follow it as a job.
+         */
+        post: operations["repair_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/scrub": {
         parameters: {
             query?: never;
@@ -1759,6 +1779,29 @@ export interface paths {
          * @description Take a title off “continue watching”; its progress stays.
          */
         delete: operations["delete_continue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/titles/{title_id}/seasons/{number}/pack.{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Season Pack
+         * @description Download a season as one archive, made while it is sent; its length is told ahead.
+         *
+         *     Files are stored as they are. A ZIP holds checksums; a 7z holds none, because they would have
+         *     to be known before the files are read.
+         */
+        get: operations["season_pack"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2728,6 +2771,11 @@ export interface components {
             id: string;
             /** Kind */
             kind: string;
+            /**
+             * About
+             * @description What was asked for: a title, or the name of a file.
+             */
+            about: string | null;
             /**
              * State
              * @enum {string}
@@ -6422,6 +6470,37 @@ export interface operations {
             };
         };
     };
+    repair_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     start_scrub: {
         parameters: {
             query?: never;
@@ -7479,6 +7558,37 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    season_pack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+                number: number;
+                kind: "zip" | "7z";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from shadow.ingest.leeching.errors import LinkRefused
 from shadow.ingest.leeching.workflow import LEECH
@@ -57,7 +57,7 @@ async def start_leech(
     writable(runtime, order.storage or default_storage(runtime))
     files = sorted(set(order.files))
     arguments = await _arguments(runtime, order, user_id=user_id, submits=submits)
-    arguments |= {"url": url, "files": files}
+    arguments |= {"url": url, "files": files, "about": order.title or words_of(url)}
     whose = user_id if submits else ""
     told = f"{identity}\n{files}\n{order.storage}\n{whose}"
     key = hashlib.sha256(told.encode()).hexdigest()[:40]
@@ -75,7 +75,7 @@ async def start_upload(runtime: Runtime, upload: Upload) -> str:
     """
     order = Order("", upload.title, storage=upload.storage)
     arguments = await _arguments(runtime, order, user_id=upload.user_id, submits=upload.submits)
-    arguments |= {"upload": upload.id, "name": upload.name}
+    arguments |= {"upload": upload.id, "name": upload.name, "about": upload.title or upload.name}
     return await runtime.jobs.start(
         LEECH.name, arguments, key=f"upload:{upload.id}", user_id=upload.user_id, at_home=True
     )
@@ -88,7 +88,7 @@ async def start_submission(
     year = f" ({submission.year})" if submission.year else ""
     order = Order("", title or f"{submission.title}{year}")
     arguments = await _arguments(runtime, order, user_id=submission.user_id, submits=False)
-    arguments |= {"submission": submission.public_id}
+    arguments |= {"submission": submission.public_id, "about": order.title}
     return await runtime.jobs.start(
         LEECH.name, arguments, key=f"{SUBMISSION_KEY}{submission.public_id}",
         user_id=submission.user_id, at_home=True,
@@ -136,3 +136,13 @@ def read_link(url: str) -> tuple[str, str]:
     if not split.hostname:
         raise LinkRefused("This link names no host. Copy it again.")
     return url.partition("#")[0], split.hostname if port is None else f"{split.hostname}:{port}"
+
+
+def words_of(url: str) -> str | None:
+    """Return what a link calls its content, for people: the file's name, or a magnet's."""
+    split = urlsplit(url)
+    if split.scheme == "magnet":
+        return next(iter(parse_qs(split.query).get("dn", [])), None)
+    if split.scheme == "external":
+        return unquote(split.query)
+    return unquote(split.path.rstrip("/").rpartition("/")[2]) or None

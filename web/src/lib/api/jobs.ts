@@ -12,11 +12,8 @@ import { api } from './client';
 type Schemas = components['schemas'];
 
 /** Durable background work, as the list and the event stream show it. */
-export type Job = Schemas['JobOut'] & {
-  /** What was asked for, for people: the title that was given, the link or the file's name. */
-  about?: string | null;
-};
-export type JobPage = Omit<Schemas['JobPage'], 'items'> & { items: Job[] };
+export type Job = Schemas['JobOut'];
+export type JobPage = Schemas['JobPage'];
 export type JobState = Job['state'];
 export type JobVerb = 'cancel' | 'pause' | 'resume' | 'retry';
 export type JobLogLine = Schemas['JobLineOut'];
