@@ -3,6 +3,7 @@
 import functools
 import os
 import secrets
+from collections.abc import Callable
 from hashlib import sha1, sha256
 
 import cryptg
@@ -12,6 +13,7 @@ E = 65537
 SMALL_PRIMES = [n for n in range(3, 2000) if all(n % d for d in range(2, int(n**0.5) + 1))]
 
 Chunk = bytes | memoryview
+Cipher = Callable[[bytes], bytes]
 
 
 def message_key_and_vector(auth_key: bytes, message_key: bytes, x: int) -> tuple[bytes, bytes]:
@@ -75,7 +77,7 @@ def to_bytes(number: int) -> bytes:
     return number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
-def rsa_fingerprint(key: rsa.PrivateKey) -> int:
+def rsa_fingerprint(key: rsa.PrivateKey | rsa.PublicKey) -> int:
     """Name an RSA key as `resPQ` does: the end of the SHA-1 of its n and e, signed."""
     digest = sha1(tl_bytes(to_bytes(key.n)) + tl_bytes(to_bytes(key.e))).digest()
     return int.from_bytes(digest[-8:], "little", signed=True)
@@ -105,3 +107,24 @@ def nonce_key_and_vector(server_nonce: bytes, new_nonce: bytes) -> tuple[bytes, 
     server_new = sha1(server_nonce + new_nonce).digest()
     new_new = sha1(new_nonce + new_nonce).digest()
     return new_server + server_new[:12], server_new[12:] + new_new + new_nonce[:4]
+
+
+def counter_cipher(key: bytes, vector: bytes) -> Cipher:
+    """Make AES-256-CTR that goes on where its last call stopped: about 10 MiB/s.
+
+    cryptg has no counter mode, but one block of IGE with an empty vector is plain AES.
+    """
+    counter, left = int.from_bytes(vector, "big"), b""
+
+    def cipher(text: bytes) -> bytes:
+        nonlocal counter, left
+        blocks = (len(text) - len(left) + 15) // 16
+        stream = left + b"".join(
+            cryptg.encrypt_ige((number % (1 << 128)).to_bytes(16, "big"), key, bytes(32))
+            for number in range(counter, counter + blocks)
+        )
+        counter, left = counter + blocks, stream[len(text) :]
+        number = int.from_bytes(text, "big") ^ int.from_bytes(stream[: len(text)], "big")
+        return number.to_bytes(len(text), "big")
+
+    return cipher

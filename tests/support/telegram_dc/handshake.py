@@ -24,8 +24,9 @@ DH_PRIME = int(
     16,
 )
 G = 3
-# Both factors below 2^32, their product below 2^63: Telethon reads pq as signed.
-P, Q = 1229739323, 1402015859
+# Both factors below 2^32, their product below 2^63: Telethon reads pq as signed. Far smaller than
+# Telegram's, so that a client finds them at once.
+P, Q = 1_048_583, 1_048_661
 INNER = {
     kind.CONSTRUCTOR_ID
     for kind in (types.PQInnerData, types.PQInnerDataDc, types.PQInnerDataTempDc)
@@ -106,7 +107,8 @@ class Handshake:
             raise BadHandshake("the hash is wrong")
         if inner.nonce != request.nonce or inner.server_nonce != request.server_nonce:
             raise BadHandshake("another nonce inside")
-        if {request.p, request.q, inner.p, inner.q} != {crypto.to_bytes(P), crypto.to_bytes(Q)}:
+        factors = [int.from_bytes(f, "big") for f in (request.p, request.q, inner.p, inner.q)]
+        if factors != [P, Q, P, Q]:
             raise BadHandshake("the factors are wrong")
         return _bytes(inner.new_nonce, 32)
 

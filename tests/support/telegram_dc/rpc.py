@@ -216,8 +216,6 @@ async def perform(call: Call, request: TLObject) -> Any:
 
 def serialised(answer: Any) -> list[Chunk]:
     """Write an answer in TL."""
-    if isinstance(answer, FileBytes):
-        return answer.chunks()
     if isinstance(answer, bool):
         return [struct.pack("<I", TRUE if answer else FALSE)]
     if isinstance(answer, list):
@@ -231,6 +229,11 @@ async def result(call: Call, body: memoryview) -> tuple[list[Chunk], int] | None
     counters = call.centre.counters
     try:
         answer = await perform(call, read_request(body))
+        if answer is None:
+            return None
+        if isinstance(answer, FileBytes):
+            return [head, *answer.chunks()], answer.document
+        return [head, *_packed(serialised(answer))], 0
     except RpcError as error:
         counters.errors[error.name] += 1
         return [head, bytes(types.RpcError(error.code, error.name))], 0
@@ -238,11 +241,6 @@ async def result(call: Call, body: memoryview) -> tuple[list[Chunk], int] | None
         log.exception("a method of the local data centre failed")
         counters.errors["INTERNAL"] += 1
         return [head, bytes(types.RpcError(500, "INTERNAL"))], 0
-    if answer is None:
-        return None
-    if isinstance(answer, FileBytes):
-        return [head, *answer.chunks()], answer.document
-    return [head, *_packed(serialised(answer))], 0
 
 
 def _packed(chunks: list[Chunk]) -> list[Chunk]:

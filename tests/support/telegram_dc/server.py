@@ -1,6 +1,7 @@
 """The data centres as a test holds them."""
 
 import asyncio
+import contextlib
 import json
 import secrets
 import tempfile
@@ -24,6 +25,7 @@ from tests.support.telegram_dc.world import Account, AuthKey, Channel, Document,
 
 METHODS = (accounts, channels, files, posting)  # imported so that they register
 READ_AHEAD = 2 << 20
+MARK = 10**12
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,13 @@ class Options:
 
 
 def bare(channel: int) -> int:
-    """Turn a channel's id into Telegram's own: -1001234 is 1234."""
-    return int(str(channel).removeprefix("-100"))
+    """Turn a channel's id as bots write it into Telegram's own: -1000000001234 is 1234."""
+    return -channel - MARK if channel < -MARK else channel
+
+
+def marked(channel: int) -> int:
+    """Turn Telegram's own id of a channel into what bots write."""
+    return -channel - MARK
 
 
 class DataCentres:
@@ -127,11 +134,17 @@ class DataCentres:
                 return
             self._connections[task] = connection
             try:
-                await connection.serve()
+                with contextlib.suppress(asyncio.CancelledError):  # asyncio logs a cancelled one
+                    await connection.serve()
             finally:
                 del self._connections[task]
 
-        server = await asyncio.start_server(serve, host, port, limit=READ_AHEAD)
+        try:
+            server = await asyncio.start_server(serve, host, port, limit=READ_AHEAD)
+        except OSError:
+            if self.options.port:
+                raise
+            server = await asyncio.start_server(serve, host, 0, limit=READ_AHEAD)
         self._servers.append(server)
         port = server.sockets[0].getsockname()[1]
         self.addresses[number] = Address(host, port)
@@ -199,7 +212,7 @@ class DataCentres:
     ) -> int:  # fmt: skip
         """Add a channel; every account known so far is its admin unless told otherwise.
 
-        Takes the id with or without -100 and returns it with.
+        Takes the id with or without its -100 and returns it with.
         """
         made = Channel(bare(channel), f"Channel {bare(channel)}", username)
         known = self.world.accounts.values() if admins is None else admins
@@ -207,7 +220,7 @@ class DataCentres:
         made.roles |= {account.id: "admin" for account in known}
         self.world.channels[made.id] = made
         self.world.save()
-        return int(f"-100{made.id}")
+        return marked(made.id)
 
     def set_role(self, channel: int, account: Account, role: str | None) -> None:
         """Make an account `creator`, `admin` or `member` of a channel, or put it out."""
@@ -232,7 +245,7 @@ class DataCentres:
         where = self.world.channels[bare(channel)]
         post = posting.add_post(where, Post(0, now, 0, text, number))
         self.world.save()
-        return Stored(int(f"-100{where.id}"), post.id, number)
+        return Stored(marked(where.id), post.id, number)
 
     def delete_message(self, channel: int, message: int) -> None:
         """Delete a message behind every client's back."""

@@ -7,15 +7,11 @@ is in a packet is for others. A packet of 4 bytes is a transport error, such as 
 import asyncio
 import secrets
 import struct
-from collections.abc import Callable
 from zlib import crc32
 
-import pyaes
-
-from tests.support.telegram_dc.crypto import Chunk
+from tests.support.telegram_dc.crypto import Chunk, Cipher, counter_cipher
 
 LARGEST_PACKET = 2 << 20
-Cipher = Callable[[bytes], bytes]
 
 
 class BadPacket(Exception):
@@ -122,12 +118,6 @@ TAGGED: dict[bytes, type[Transport]] = {
 }
 
 
-def _counter_cipher(key: bytes, vector: bytes) -> Cipher:
-    counter = pyaes.Counter(int.from_bytes(vector, "big"))
-    encrypt: Cipher = pyaes.AESModeOfOperationCTR(key, counter).encrypt
-    return encrypt
-
-
 async def recognise(reader: asyncio.StreamReader) -> Transport:
     """Tell the transport from the first bytes of a connection, as the real servers do."""
     stream = Stream(reader)
@@ -142,10 +132,10 @@ async def recognise(reader: asyncio.StreamReader) -> Transport:
         return Full(stream, first)
     header = first + await stream.read(56)
     backwards = header[8:56][::-1]
-    decipher = _counter_cipher(header[8:40], header[40:56])
+    decipher = counter_cipher(header[8:40], header[40:56])
     tag = decipher(header)[56:60]
     if tag not in TAGGED:
         raise BadPacket("no known transport")
     stream.decipher = decipher
-    stream.encipher = _counter_cipher(backwards[:32], backwards[32:48])
+    stream.encipher = counter_cipher(backwards[:32], backwards[32:48])
     return TAGGED[tag](stream)

@@ -88,6 +88,7 @@ def message(call: Call, where: Channel, post: Post) -> TLObject:
         reply_markup=post.markup,
         entities=post.entities or None,
         views=1,
+        forwards=0,
         edit_date=post.edited,
     )
 
