@@ -6,9 +6,12 @@ from typing import Any
 
 from telethon import TelegramClient
 from telethon.crypto import rsa as telethon_rsa
-from telethon.network import ConnectionTcpFull
+from telethon.network import ConnectionTcpFull, MTProtoSender
 from telethon.sessions import StringSession
+from telethon.tl import functions
+from telethon.tl.alltlobjects import LAYER
 
+from tests.support.telegram_dc.centre import Address
 from tests.support.telegram_dc.server import DataCentres
 from tests.support.telegram_dc.strings import API_ID
 
@@ -31,7 +34,13 @@ def telethon_client(
     if not session:
         at = dc.addresses[home or dc.options.home]
         kept.set_dc(home or dc.options.home, at.host, at.port)
-    defaults = {"receive_updates": False, "flood_sleep_threshold": 0, "request_retries": 1}
+    defaults = {
+        "receive_updates": False,
+        "flood_sleep_threshold": 0,
+        "request_retries": 1,
+        "connection_retries": 2,
+        "retry_delay": 0.1,
+    }
     return TelegramClient(kept, API_ID, API_HASH, connection=transport, **{**defaults, **options})
 
 
@@ -44,3 +53,14 @@ async def telethon_bot(dc: DataCentres, token: str, **options: Any) -> AsyncIter
         yield client
     finally:
         await client.disconnect()
+
+
+async def file_sender(client: Any, at: Address) -> MTProtoSender:
+    """Open one more connection under a client's key, as one does for files only."""
+    sender = MTProtoSender(client.session.auth_key, loggers=client._log)
+    place = (at.host, at.port, client.session.dc_id)
+    await sender.connect(ConnectionTcpFull(*place, loggers=client._log))
+    query = functions.help.GetConfigRequest()
+    started = functions.InitConnectionRequest(API_ID, "test", "1", "1", "en", "", "en", query)
+    await sender.send(functions.InvokeWithLayerRequest(LAYER, started))
+    return sender

@@ -130,8 +130,11 @@ def restored(saved: dict[str, Any]) -> Content:
     return Generated(saved["size"], saved["seed"])
 
 
-def content_of(given: "bytes | Path | Content") -> Content:
-    """Take a document's content as a test likes to give it."""
+def content_of(given: bytes | Path | Content, kept: Path | None = None) -> Content:
+    """Take a document's content as a test likes to give it; `kept` is where bytes are kept."""
     if isinstance(given, bytes):
-        return InMemory(given)
+        if kept is None:
+            return InMemory(given)
+        kept.write_bytes(given)
+        given = kept
     return OnDisk(given) if isinstance(given, Path) else given

@@ -1,5 +1,6 @@
 """What a test may break, and what it may count."""
 
+import math
 import random
 import time
 from collections import Counter
@@ -18,23 +19,37 @@ class RpcError(Exception):
 
 @dataclass
 class Rule:
-    """Refuse every Nth call of a method; `left` times, or always when that is None."""
+    """Refuse every Nth call of a method; `left` times, or always when that is None.
+
+    A flood wait that `holds` refuses every call of that account until it is over, as Telegram
+    does; otherwise only the Nth calls themselves are refused, which a test can count.
+    """
 
     error: RpcError
     every: int = 1
     left: int | None = None
     account: int | None = None
+    holds: int = 0  # seconds
     seen: int = 0
+    until: dict[int | None, float] = field(default_factory=dict)
 
-    def due(self, account: int | None) -> bool:
-        if self.left == 0 or self.account not in {None, account}:
-            return False
+    def check(self, account: int | None) -> None:
+        """Raise the error if it is due to this call."""
+        if self.account not in {None, account}:
+            return
+        rest = self.until.get(account, 0.0) - time.monotonic()
+        if rest > 0:
+            raise RpcError(420, f"FLOOD_WAIT_{math.ceil(rest)}")
+        if self.left == 0:
+            return
         self.seen += 1
         if self.seen % self.every:
-            return False
+            return
         if self.left is not None:
             self.left -= 1
-        return True
+        if self.holds:
+            self.until[account] = time.monotonic() + self.holds
+        raise self.error
 
 
 @dataclass
@@ -49,6 +64,7 @@ class Counters:
     bytes_sent: Counter[int] = field(default_factory=Counter)  # of each document, by its id
     parts: Counter[int] = field(default_factory=Counter)  # saved, by the client's file id
     calls_by_dc: Counter[str] = field(default_factory=Counter)  # "4 upload.getFile"
+    calls_by_account: Counter[str] = field(default_factory=Counter)  # "1001 upload.getFile"
 
     def clear(self) -> None:
         """Count from nothing again; open connections stay counted."""
@@ -83,11 +99,15 @@ class Faults:
 
     def flood(
         self, method: str, *, seconds: int = 3, every: int = 1, times: int | None = None,
-        premium: bool = False, account: int | None = None,
+        premium: bool = False, account: int | None = None, holds: bool = False,
     ) -> None:  # fmt: skip
-        """Answer FLOOD_WAIT_(seconds) to every Nth call of a method such as `upload.getFile`."""
+        """Answer FLOOD_WAIT_(seconds) to every Nth call of a method such as `upload.getFile`.
+
+        With `account`, only to that one's calls; with `holds`, to all of them until it is over.
+        """
         name = f"FLOOD_PREMIUM_WAIT_{seconds}" if premium else f"FLOOD_WAIT_{seconds}"
-        self._refuse(method, Rule(RpcError(420, name), every, times, account))
+        held = seconds if holds else 0
+        self._refuse(method, Rule(RpcError(420, name), every, times, account, held))
 
     def refuse(
         self, method: str, code: int, name: str, *, every: int = 1, times: int | None = 1
@@ -109,8 +129,7 @@ class Faults:
     def check(self, method: str, account: int | None) -> bool:
         """Raise the error due to this call; True when it is to stay unanswered."""
         for rule in self.rules.get(method, []):
-            if rule.due(account):
-                raise rule.error
+            rule.check(account)
         if self.unanswered[method] > 0:
             self.unanswered[method] -= 1
             return True

@@ -200,6 +200,8 @@ async def perform(call: Call, request: TLObject) -> Any:
     centre.counters.calls[name] += 1
     centre.counters.calls_by_dc[f"{centre.id} {name}"] += 1
     account = _asking(call, name)
+    if account:
+        centre.counters.calls_by_account[f"{account.id} {name}"] += 1
     if centre.faults.check(name, account.id if account else None):
         return None
     method = METHODS.get(type(request))

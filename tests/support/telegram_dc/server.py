@@ -239,9 +239,9 @@ class DataCentres:
         number = secrets.randbits(62)
         at = dc or self.options.home
         now = int(time.time())
-        self.world.documents[number] = Document(
-            number, name, mime, at, content_of(content), attributes, now
-        )
+        kept = self.options.folder / f"document.{number:x}" if self.options.folder else None
+        held = content_of(content, kept)
+        self.world.documents[number] = Document(number, name, mime, at, held, attributes, now)
         where = self.world.channels[bare(channel)]
         post = posting.add_post(where, Post(0, now, 0, text, number))
         self.world.save()
