@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from telethon import errors
+from telethon.crypto import AuthKey
 from telethon.tl import functions, types
 
 from tests.support.telegram_dc import DataCentres
@@ -83,9 +84,7 @@ async def test_a_connection_is_no_faster_than_its_cap(
     assert time.monotonic() - began >= 0.24
     assert got.bytes == FILM.read(0, 1 << 20)
     began = time.monotonic()
-    await client(
-        functions.upload.SaveBigFilePartRequest(1, 0, 2, FILM.read(0, 512 << 10).tobytes())
-    )
+    await client(functions.upload.SaveBigFilePartRequest(1, 0, 2, bytes(FILM.read(0, 512 << 10))))
     assert time.monotonic() - began >= 0.12
 
 
@@ -112,7 +111,7 @@ async def test_a_half_open_dc_takes_requests_and_says_nothing(
     connecting = asyncio.ensure_future(fresh.connect())
     done, _ = await asyncio.wait([waiting, connecting], timeout=0.5)
     assert not done
-    assert dc.counters.open_connections == 2
+    assert dc.counters.open_by_dc == {"2": 2}
     connecting.cancel()
     dc.faults.half_open.clear()
     await client._sender.send(first_piece(at))
@@ -140,6 +139,28 @@ async def test_a_dc_is_unreachable_for_a_while(dc: DataCentres, client: Any, pla
         await client.download_media(message, file=bytes)
     dc.faults.unreachable.clear()
     assert await client.download_media(message, file=bytes) == FILM.read(0, FILM.size)
+
+
+async def test_garbage_ends_a_connection_and_nothing_else(
+    dc: DataCentres, client: Any, place: Place
+) -> None:
+    at = dc.addresses[2]
+    key = AuthKey(client.session.auth_key.key)
+    known = key.key_id.to_bytes(8, "little")
+    for packet in (
+        b"",
+        bytes(8),
+        bytes(24),
+        bytes(100),
+        known,
+        known + bytes(31),
+        known + bytes(80),
+    ):
+        reader, writer = await asyncio.open_connection(at.host, at.port)
+        writer.write(b"\xee" * 4 + struct.pack("<i", len(packet)) + packet)
+        assert len(await reader.read()) in {0, 8}, packet
+        writer.close()
+    assert (await client.get_me()).id == 1001
 
 
 @pytest.mark.parametrize(("floods", "code"), [(1, -429), (0, -404)])

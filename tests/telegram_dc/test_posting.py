@@ -1,15 +1,18 @@
 """Messages: sent, edited, forwarded, deleted, and told to who is connected."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pyrogram.errors import FileReferenceExpired, FloodWait
 from telethon import Button, errors, events
 from telethon.tl import functions, types
 
 from tests.support.telegram_dc import DataCentres
 from tests.support.telegram_dc.clients import telethon_bot
-from tests.telegram_dc.conftest import FILM, OTHER, Place
+from tests.support.telegram_dc.kurigram import kurigram_client
+from tests.telegram_dc.conftest import FILM, OTHER, TOKEN, Place
 
 
 async def test_a_forwarded_file_is_the_same_document(
@@ -23,6 +26,27 @@ async def test_a_forwarded_file_is_the_same_document(
     assert await client.get_messages(place.channel, ids=place.film.message) is None
     assert await client.download_media(sent, file=bytes) == FILM.read(0, FILM.size)
     assert dc.counters.calls["upload.saveFilePart"] == 0
+
+
+async def test_kurigram_forwards_edits_deletes_and_is_told_errors(
+    dc: DataCentres, place: Place, tmp_path: Path
+) -> None:
+    backup = dc.add_channel(-1009999999999)
+    async with kurigram_client(dc, tmp_path, token=TOKEN) as client:
+        (copy,) = await client.forward_messages(backup, place.channel, [place.film.message])
+        assert copy.document.file_name == "film.mkv"
+        assert copy.forward_origin.message_id == place.film.message
+        note = await client.send_message(place.channel, "one")
+        assert (await client.edit_message_text(place.channel, note.id, "two")).text == "two"
+        assert await client.delete_messages(place.channel, note.id) == 1
+        assert (await client.get_messages(place.channel, note.id)).empty
+        dc.faults.flood("messages.sendMessage", seconds=99, times=1)
+        with pytest.raises(FloodWait) as waited:
+            await client.send_message(place.channel, "three")
+        assert waited.value.value == 99
+        dc.world.reference_seconds = 0
+        with pytest.raises(FileReferenceExpired):
+            await client.download_media(copy, in_memory=True)
 
 
 async def test_a_known_document_is_sent_again_without_its_bytes(

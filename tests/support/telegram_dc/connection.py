@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gzip
+import logging
 import struct
 import time
 from collections import deque
@@ -17,6 +18,8 @@ from tests.support.telegram_dc.crypto import Chunk, seal, unseal
 from tests.support.telegram_dc.handshake import BadHandshake, Handshake
 from tests.support.telegram_dc.transports import BadPacket, Transport, recognise
 from tests.support.telegram_dc.world import AuthKey
+
+log = logging.getLogger(__name__)
 
 CONTAINER = 0x73F1F8DC
 SMALL = 16 << 10
@@ -50,16 +53,21 @@ class Connection:
         counters = self._centre.counters
         counters.connections += 1
         counters.open_connections += 1
+        number = str(self._centre.id)
+        counters.open_by_dc[number] += 1
         workers = [asyncio.create_task(self._receiving()), asyncio.create_task(self._sending())]
         try:
             with contextlib.suppress(asyncio.IncompleteReadError, OSError, BadPacket):
                 await self._reading(workers)
         finally:
             counters.open_connections -= 1
+            counters.open_by_dc[number] -= 1
             tasks = [*workers, *self._calls]
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            for ended in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(ended, Exception) and not isinstance(ended, OSError):
+                    log.error("a connection failed", exc_info=ended)
             for session in self._sessions:
                 if session.send == self._send:
                     session.send = None
@@ -106,6 +114,9 @@ class Connection:
             try:
                 self._receive(packet)
             except (BadPacket, BadHandshake, struct.error):
+                self.cut()
+            except Exception:
+                log.exception("a packet could not be read")
                 self.cut()
 
     def _receive(self, packet: bytes) -> None:

@@ -38,12 +38,12 @@ class InMemory:
 class OnDisk:
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = path.open("rb")
         self.size = path.stat().st_size
 
     def read(self, offset: int, length: int) -> Chunk:
-        self._file.seek(offset)
-        return self._file.read(length)
+        with self.path.open("rb") as file:
+            file.seek(offset)
+            return file.read(length)
 
     def saved(self) -> dict[str, Any]:
         return {"path": str(self.path)}

@@ -37,6 +37,8 @@ def seal(auth_key: bytes, key_id: bytes, chunks: list[Chunk]) -> list[Chunk]:
 def unseal(auth_key: bytes, packet: bytes) -> bytes | None:
     """Decrypt a client's message; None when its message key is not that of its text."""
     message_key = packet[8:24]
+    if len(packet) < 56 or len(packet) % 16 != 8:
+        return None
     key, vector = message_key_and_vector(auth_key, message_key, 0)
     plain: bytes = cryptg.decrypt_ige(packet[24:], key, vector)
     digest = sha256(auth_key[88:120])

@@ -58,6 +58,7 @@ class Counters:
 
     connections: int = 0
     open_connections: int = 0
+    open_by_dc: Counter[str] = field(default_factory=Counter)
     handshakes: int = 0
     calls: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
@@ -68,7 +69,7 @@ class Counters:
 
     def clear(self) -> None:
         """Count from nothing again; open connections stay counted."""
-        fresh = Counters(open_connections=self.open_connections)
+        fresh = Counters(open_connections=self.open_connections, open_by_dc=self.open_by_dc)
         self.__dict__.update(fresh.__dict__)
 
 
