@@ -40,6 +40,9 @@ class Session:
         self.updates = True
         self.main = False  # has asked more than a file connection does
         self.send: Send | None = None  # of the connection that carries it, while that is open
+        self.left: Callable[[], bool] = lambda: (
+            False
+        )  # tells whether its client has closed the connection
 
     def number(self, *, content: bool) -> int:
         """Give the next sequence number: odd for content."""
@@ -120,8 +123,8 @@ class Part:
 
 async def alive_after_all(session: Session) -> bool:
     """Tell whether a session's connection is still open once a closing one has had time to end."""
-    for _ in range(5):
-        if session.send is None:
+    for _ in range(15):
+        if session.send is None or session.left():
             return False
         await asyncio.sleep(0.02)
-    return session.send is not None
+    return True

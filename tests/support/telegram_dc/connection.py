@@ -77,6 +77,9 @@ class Connection:
         """End the connection at once, as a broken network does."""
         self._writer.transport.abort()
 
+    def _left(self) -> bool:
+        return self._reader.at_eof() or self._writer.is_closing()
+
     def _broken(self) -> bool:
         return self._centre.id in self._faults.unreachable
 
@@ -132,7 +135,7 @@ class Connection:
             raise BadPacket("the message key is wrong")
         salt, number, message_id, sequence, length = struct.unpack_from("<qqqii", plain)
         session, new = self._centre.session(key, number)
-        session.send = self._send
+        session.send, session.left = self._send, self._left
         if session not in self._sessions:
             self._sessions.append(session)
         if salt not in self._centre.world.good_salts(key):
