@@ -92,8 +92,9 @@ def open_rsa_block(key: rsa.PrivateKey, encrypted: bytes) -> tuple[bytes, bytes]
     Telethon and the Pyrogram family still send: 255 bytes of SHA-1, text and random padding.
     Returns the text with its padding and, in the old form, the SHA-1 the text must have.
     """
-    number = pow(int.from_bytes(encrypted, "big"), key.d, key.n)
-    block = number.to_bytes(256, "big")
+    number = int.from_bytes(encrypted, "big")
+    by_p, by_q = pow(number, key.exp1, key.p), pow(number, key.exp2, key.q)
+    block = (by_q + (by_p - by_q) * key.coef % key.p * key.q).to_bytes(256, "big")
     masked, aes_encrypted = block[:32], block[32:]
     temporary = bytes(a ^ b for a, b in zip(masked, sha256(aes_encrypted).digest(), strict=True))
     with_hash = cryptg.decrypt_ige(aes_encrypted, temporary, bytes(32))

@@ -1,6 +1,7 @@
 """Kurigram, of the Pyrogram family: a second client, so that Telethon is not its own judge.
 
-Apart from the Telethon clients because it takes seconds to import.
+Apart from the Telethon clients because it takes seconds to import. Its AES-IGE is cryptg's here:
+its own is Python (half a MiB/s) or TgCrypto, which installs a package named `tests`.
 """
 
 import contextlib
@@ -9,16 +10,21 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import cryptg
 import pyrogram
 import rsa
 from pyrogram.connection import Connection
 from pyrogram.connection import transport as transports
+from pyrogram.crypto import aes as pyrogram_aes
 from pyrogram.crypto import rsa as pyrogram_rsa
 
 from tests.support.telegram_dc.clients import API_HASH
 from tests.support.telegram_dc.crypto import rsa_fingerprint
 from tests.support.telegram_dc.server import DataCentres
 from tests.support.telegram_dc.strings import API_ID
+
+pyrogram_aes.ige256_encrypt = cryptg.encrypt_ige
+pyrogram_aes.ige256_decrypt = cryptg.decrypt_ige
 
 
 @contextlib.asynccontextmanager
