@@ -1,6 +1,8 @@
 """Data centres in other processes, as benchmarks use them; and how fast a plain client reads."""
 
 import asyncio
+import json
+import subprocess
 import sys
 import time
 from hashlib import sha256
@@ -20,6 +22,7 @@ from tests.support.telegram_dc.strings import API_ID
 from tests.telegram_dc.conftest import TOKEN
 
 MIB = 1 << 20
+ROOT = Path(__file__).parents[2]
 CHANNEL = -1001234567890
 
 
@@ -114,3 +117,18 @@ async def test_one_process_for_each_dc_share_a_folder(tmp_path: Path) -> None:
         with pytest.raises(Exception, match=r"revoked|terminated|authorization"):
             await client.download_media(message, file=bytes)
         await client.disconnect()
+
+
+def test_the_command_line_keeps_what_its_folder_has(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.support.telegram_dc", f"--folder={tmp_path}"]
+    command += [f"--bot={TOKEN}", f"--channel={CHANNEL}", "--document=film.mkv=5000000000"]
+    said = []
+    for _ in range(2):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
+            assert process.stdout
+            said.append(json.loads(process.stdout.readline()))
+            process.terminate()
+        assert process.returncode == 0
+    assert said[0]["documents"] == said[1]["documents"]
+    assert said[0]["documents"][0]["channel"] == CHANNEL
+    assert (said[0]["public_key"], said[0]["bots"]) == (said[1]["public_key"], [TOKEN])

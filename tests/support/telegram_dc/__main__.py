@@ -17,7 +17,7 @@ import uvloop
 
 from tests.support.telegram_dc.contents import Generated
 from tests.support.telegram_dc.control import Control, described
-from tests.support.telegram_dc.server import DataCentres, Options
+from tests.support.telegram_dc.server import DataCentres, Options, bare
 
 
 def _arguments() -> argparse.Namespace:
@@ -31,20 +31,28 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--forget-uploads", action="store_true")
     parser.add_argument("--bot", action="append", default=[], metavar="TOKEN")
     parser.add_argument("--channel", action="append", default=[], type=int, metavar="ID")
-    parser.add_argument("--document", action="append", default=[], metavar="NAME=BYTES")
+    parser.add_argument(
+        "--document",
+        action="append",
+        default=[],
+        metavar="NAME=BYTES",
+        help="generated, in the first channel",
+    )
     parser.add_argument("--control", action="store_true")
     return parser.parse_args()
 
 
-def _filled(dc: DataCentres, given: argparse.Namespace) -> list[dict[str, int]]:
+def _fill(dc: DataCentres, given: argparse.Namespace) -> None:
+    """Add what the arguments ask for, but for what the folder has from a start before."""
     for token in given.bot:
         dc.add_bot(token)
-    channels = [dc.add_channel(channel) for channel in given.channel]
-    stored = []
-    for seed, document in enumerate(given.document, 1):
-        name, _, size = document.rpartition("=")
-        stored.append(vars(dc.put_document(channels[0], Generated(int(size), seed), name)))
-    return stored
+    new = [channel for channel in given.channel if bare(channel) not in dc.world.channels]
+    for channel in new:
+        dc.add_channel(channel)
+    if given.channel[:1] == new[:1]:
+        for seed, document in enumerate(given.document, 1):
+            name, _, size = document.rpartition("=")
+            dc.put_document(given.channel[0], Generated(int(size), seed), name)
 
 
 def _say(what: object) -> None:
@@ -71,8 +79,8 @@ async def _main(given: argparse.Namespace) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     async with DataCentres(options) as dc:
-        stored = _filled(dc, given)
-        _say({**described(dc), "documents": stored})
+        _fill(dc, given)
+        _say(described(dc))
         waiting: list[asyncio.Future[Any]] = [asyncio.ensure_future(ended.wait())]
         if given.control:
             waiting.append(asyncio.ensure_future(_controlled(dc)))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.telegram_dc.contents import Content, Generated
-from tests.support.telegram_dc.server import DataCentres
+from tests.support.telegram_dc.server import DataCentres, marked
 
 
 def described(dc: DataCentres) -> dict[str, Any]:
@@ -16,6 +16,12 @@ def described(dc: DataCentres) -> dict[str, Any]:
         "addresses": {str(n): f"{at.host}:{at.port}" for n, at in dc.addresses.items()},
         "public_key": dc.public_pem,
         "settings": dc.client_settings(),
+        "documents": [
+            {"channel": marked(channel.id), "message": post.id, "document": post.document}
+            for channel in dc.world.channels.values()
+            for post in channel.posts.values()
+            if post.document is not None
+        ],
         "bots": [account.token for account in dc.world.accounts.values() if account.bot],
     }
 

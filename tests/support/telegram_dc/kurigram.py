@@ -23,8 +23,8 @@ from tests.support.telegram_dc.crypto import rsa_fingerprint
 from tests.support.telegram_dc.server import DataCentres
 from tests.support.telegram_dc.strings import API_ID
 
-pyrogram_aes.ige256_encrypt = cryptg.encrypt_ige
-pyrogram_aes.ige256_decrypt = cryptg.decrypt_ige
+pyrogram_aes.ige256_encrypt = cryptg.encrypt_ige  # type: ignore[assignment] # names only differ
+pyrogram_aes.ige256_decrypt = cryptg.decrypt_ige  # type: ignore[assignment] # names only differ
 
 
 @contextlib.asynccontextmanager
