@@ -1,6 +1,6 @@
 """The port `storage`. Small on purpose: what only some storages can do is a Protocol of its own."""
 
-from collections.abc import AsyncIterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -58,6 +58,30 @@ class Storage(Protocol):
 
     async def open(self, key: bytes) -> Reader:
         """Open the object under `key`; the caller closes it.
+
+        Raises:
+            ObjectMissing, ObjectOutside, StorageUnavailable.
+        """
+        ...
+
+
+Fetch = Callable[[int, int], AsyncGenerator[bytes, None]]
+"""Yields the bytes from one offset up to another, in blocks of any size; closed early, it stops.
+
+Raises `ObjectChanged` when the object is not the one that was opened, else `StorageUnavailable` or
+another `ShadowError`.
+"""
+
+
+@runtime_checkable
+class Ranged(Protocol):
+    """A storage far away, whose objects are read through the slice cache of this machine."""
+
+    async def ranged(self, key: bytes) -> tuple[ObjectFacts, Fetch]:
+        """Return the facts of the object under `key`, and how to get its bytes.
+
+        The function works until the object changes, for any number of callers at once. Cheap to
+        call: facts may be a second or two old, for `Fetch` tells when they are wrong.
 
         Raises:
             ObjectMissing, ObjectOutside, StorageUnavailable.

@@ -1,15 +1,9 @@
 """Reading an object of a service that answers ranges: by exact range, then as a stream."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 
 from shadow.storage.errors import StorageUnavailable
-from shadow.storage.ports import ObjectFacts
-
-Fetch = Callable[[int, int], AsyncGenerator[bytes, None]]
-"""Yields the bytes from one offset up to another, in blocks of any size; closed early, it stops.
-
-Raises `ObjectChanged` when the object is not the one that was opened, else `StorageUnavailable`.
-"""
+from shadow.storage.ports import Fetch, ObjectFacts
 
 
 class RangeReader:
