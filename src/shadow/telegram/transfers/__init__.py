@@ -1,0 +1,1 @@
+"""Moving bytes: reading documents piece by piece, sending files part by part, whatever fails."""
