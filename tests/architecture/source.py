@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "shadow"
-SLICES = frozenset({"accounts", "catalog", "ingest", "storage", "streaming", "hls"})
+SLICES = frozenset({"accounts", "catalog", "ingest", "storage", "streaming", "hls", "telegram"})
 VISIBLE = frozenset({"service", "models", "ports", "events", "errors"})
 
 

@@ -16,8 +16,9 @@ from shadow.runtime.schedules import Schedule
 from shadow.runtime.slices import Slice
 from shadow.storage.slice import SLICE as STORAGE
 from shadow.streaming.slice import SLICE as STREAMING
+from shadow.telegram.slice import SLICE as TELEGRAM
 
-SLICES: Sequence[Slice] = (STORAGE, ACCOUNTS, CATALOG, INGEST, STREAMING, HLS)
+SLICES: Sequence[Slice] = (STORAGE, ACCOUNTS, TELEGRAM, CATALOG, INGEST, STREAMING, HLS)
 TABLES = Base.metadata
 
 
