@@ -13,6 +13,8 @@ from shadow.runtime.context import Runtime
 from shadow.runtime.web import Admin, CurrentRuntime, public
 
 router = APIRouter(tags=["system"])
+probes = APIRouter(tags=["system"])
+"""What every process that serves answers to whoever watches it."""
 
 
 class HealthOut(BaseModel):
@@ -52,15 +54,15 @@ class PluginList(BaseModel):
     items: list[PluginOut]
 
 
-@router.get("/api/health", dependencies=[public])
-@router.head("/api/health", dependencies=[public], include_in_schema=False)
+@probes.get("/api/health", dependencies=[public])
+@probes.head("/api/health", dependencies=[public], include_in_schema=False)
 async def health() -> HealthOut:
     """Tell that the process answers."""
     return HealthOut(status="ok")
 
 
-@router.get("/api/ready", dependencies=[public], responses={503: {"model": ReadyOut}})
-@router.head("/api/ready", dependencies=[public], include_in_schema=False)
+@probes.get("/api/ready", dependencies=[public], responses={503: {"model": ReadyOut}})
+@probes.head("/api/ready", dependencies=[public], include_in_schema=False)
 async def ready(runtime: CurrentRuntime, response: Response) -> ReadyOut:
     """Tell whether the server can do its work now: 200, or 503 with what is missing."""
     checks = [await _database(runtime)]
@@ -69,7 +71,7 @@ async def ready(runtime: CurrentRuntime, response: Response) -> ReadyOut:
     return ReadyOut(status="ready" if fine else "not ready", dependencies=checks)
 
 
-@router.get("/metrics", dependencies=[public], response_class=Response)
+@probes.get("/metrics", dependencies=[public], response_class=Response)
 async def metrics() -> Response:
     """Give the metrics in Prometheus' text format."""
     return Response(

@@ -34,6 +34,7 @@ for _one in ROUTERS:
 SLICE = Slice(
     "hls",
     router=router,
+    stream_router=routes.router,
     jobs=JOBS,
     settings=HlsSettings,
     worker_functions=WORKER_FUNCTIONS,

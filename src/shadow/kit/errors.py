@@ -8,6 +8,7 @@ class Kind(Enum):
 
     missing = 404
     conflict = 409
+    gone = 410
     denied = 403
     unauthenticated = 401
     invalid = 422

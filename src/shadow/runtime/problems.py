@@ -15,6 +15,7 @@ log = structlog.get_logger(__name__)
 TITLES = {
     Kind.missing: "Not found",
     Kind.conflict: "Conflict",
+    Kind.gone: "No longer there",
     Kind.denied: "Not allowed",
     Kind.unauthenticated: "Sign in first",
     Kind.invalid: "Not valid",

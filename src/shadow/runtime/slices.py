@@ -22,6 +22,7 @@ Part = Callable[["Runtime"], AbstractAsyncContextManager[object]]
 class Slice:
     """One folder of the product as `app` sees it. Every field but the name may be empty.
 
+    `stream_router` is the part of `router` that a process answers which only sends streams.
     `handlers` maps an event class of this or a lower slice to the functions told after commit.
     `ports` maps a port's name to its Protocol; plugins name the port they fill.
     `worker_functions` are the `"module:function"` names that may run in the worker pool.
@@ -35,6 +36,7 @@ class Slice:
 
     name: str
     router: APIRouter | None = None
+    stream_router: APIRouter | None = None
     jobs: Sequence["JobKind"] = ()
     handlers: Mapping[type, Sequence[EventHandler]] = field(default_factory=dict)
     ports: Mapping[str, type] = field(default_factory=dict)

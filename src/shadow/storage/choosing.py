@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shadow.runtime.context import Runtime
+from shadow.runtime.settings import Settings
 from shadow.storage.errors import RemoteMissing, StorageReadOnly, StorageUnavailable
 from shadow.storage.ports import LocalPaths, ReadableMirror, Reader, Remotes, WritableStorage
 from shadow.storage.settings import StorageSettings
@@ -63,8 +64,13 @@ def mirror_storage(runtime: Runtime) -> str | None:
 
 def managed_root(runtime: Runtime) -> Path:
     """Return the folder of this machine where the storage `local` puts new files."""
-    chosen = runtime.settings.group(StorageSettings).local_root
-    return Path(chosen) if chosen else runtime.settings.core.data_dir / "store"
+    return managed_folder(runtime.settings)
+
+
+def managed_folder(settings: Settings) -> Path:
+    """Return the same folder for who has the settings alone."""
+    chosen = settings.group(StorageSettings).local_root
+    return Path(chosen) if chosen else settings.core.data_dir / "store"
 
 
 def writable(runtime: Runtime, name: str) -> WritableStorage:

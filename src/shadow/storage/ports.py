@@ -174,6 +174,16 @@ class LocalPaths(Protocol):
 
 
 @runtime_checkable
+class OnDisk(Protocol):
+    """A reader of a file of this machine, which another program here may open too."""
+
+    @property
+    def path(self) -> bytes:
+        """The file's own path: absolute, and none of its folders is a link."""
+        ...
+
+
+@runtime_checkable
 class ReadableMirror(Protocol):
     """A mirror (a host that keeps copies, see `ingest`) that copies can be read back from."""
 

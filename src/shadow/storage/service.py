@@ -3,6 +3,7 @@
 from shadow.storage.choosing import (
     default_storage,
     local_path,
+    managed_folder,
     managed_root,
     mirror_storage,
     open_at,
@@ -28,6 +29,7 @@ __all__ = [
     "default_storage",
     "file_content",
     "local_path",
+    "managed_folder",
     "managed_root",
     "mirror_storage",
     "numbered",

@@ -13,6 +13,7 @@ class FileMissing(ShadowError):
 class LinkInvalid(ShadowError):
     """The signature of a link does not belong to its address and expiry."""
 
+    said = "This link was altered or is incomplete. Ask for a new one."
     kind = Kind.denied
     code = "streaming.link_invalid"
 
@@ -20,7 +21,8 @@ class LinkInvalid(ShadowError):
 class LinkExpired(ShadowError):
     """The signature is right and its time is over."""
 
-    kind = Kind.denied
+    said = "This link has expired. Ask for a new one."
+    kind = Kind.gone
     code = "streaming.link_expired"
 
 

@@ -36,6 +36,15 @@ class Locations:
                 self._held.popitem(last=False)
         return await asyncio.shield(asking)  # one who goes away leaves it to the others
 
+    async def locate_now(self, file_id: str) -> StoredFile:
+        """Return where a file's bytes are at this very moment: one taken out a moment ago is gone.
+
+        Raises:
+            FileMissing: there is no such file, or it is not where it was.
+        """
+        async with self._database.session() as session:
+            return await locate_file(session, file_id=file_id)
+
     async def _ask(self, file_id: str) -> StoredFile:
         try:
             async with self._database.session() as session:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
+from prometheus_client import Counter
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
@@ -17,6 +18,7 @@ from shadow.storage.errors import ObjectChanged
 from shadow.storage.ports import Reader
 
 log = structlog.get_logger(__name__)
+SENT: Final = Counter("shadow_streaming_sent_bytes_total", "Bytes of files sent to clients.")
 BLOCK: Final = 128 * 1024
 """Bytes read at a time. Two at most are held for a client who does not read, and one as a rule."""
 LARGE_BLOCK: Final = 512 * 1024
@@ -79,11 +81,11 @@ class RangeResponse(Response):
             headers=self._fields,
         )
         boundary = secrets.token_hex(16)
-        asked = _joined_headers(scope["headers"])
+        asked = joined_headers(scope["headers"])
         return plan_response(scope["method"], asked, file, boundary=boundary, now=int(time.time()))
 
 
-def _joined_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+def joined_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return request headers as text by lower-case name, repeated ones joined (RFC 9110, 5.2)."""
     joined: dict[str, str] = {}
     for name_bytes, value_bytes in raw:
@@ -139,6 +141,7 @@ async def _send_parts(plan: Plan, reader: Reader, send: Send, gone: Callable[[],
             offset += size
             begun = time.monotonic()
             await send(body_part(block))
+            SENT.inc(size)
             del block  # the transport has it; two at once would double the memory of a slow client
             await send(body_part(b""))  # returns once the client has taken enough
             pace.note(size, time.monotonic() - begun)

@@ -18,6 +18,9 @@ from shadow.runtime.context import Runtime
 from shadow.streaming.capabilities import Capabilities
 from shadow.streaming.decision import Decision, Known, decide
 from shadow.streaming.errors import FileMissing
+from shadow.streaming.gateway import secrets
+from shadow.streaming.gateway.purging import Purged, purge
+from shadow.streaming.gateway.settings import GatewaySettings
 from shadow.streaming.media import Record, Wish, displayed_size
 from shadow.streaming.settings import StreamingSettings
 from shadow.streaming.signing import check_link, sign_link
@@ -25,7 +28,9 @@ from shadow.streaming.signing import check_link, sign_link
 __all__ = [
     "Capabilities",
     "Decision",
+    "GatewaySettings",
     "Known",
+    "Purged",
     "Record",
     "StoredFile",
     "StreamingSettings",
@@ -33,9 +38,11 @@ __all__ = [
     "check_file_link",
     "decide",
     "displayed_size",
+    "gateway_secrets",
     "link_secret",
     "locate_file",
     "public_link",
+    "purge",
     "sign_file",
     "stream_uri",
 ]
@@ -85,6 +92,14 @@ def link_secret(settings: StreamingSettings, secret_key: bytes) -> str:
     """Return the secret of signed links: the setting, or one derived from the secret key."""
     given = settings.secure_link_secret.get_secret_value()
     return given or hmac.new(secret_key, b"shadow secure_link", hashlib.sha256).hexdigest()
+
+
+def gateway_secrets(secret_key: bytes) -> tuple[str, str, str]:
+    """Return the name of the header by which nginx is known, and its values.
+
+    The first goes with requests of people, the second with nginx's own: see `gateway.secrets`.
+    """
+    return secrets.HEADER, secrets.asks(secret_key), secrets.fetches(secret_key)
 
 
 async def sign_file(

@@ -59,9 +59,9 @@ def check_link(uri: str, query: str, *, secret: str, now: float) -> None:
         token = token.rstrip("=")
     genuine = hmac.compare_digest(token.encode("utf-8", "replace"), expected)
     if not genuine or not _EXPIRES.fullmatch(expires) or int(expires) == 0:
-        raise LinkInvalid("This link was altered or is incomplete. Ask for a new one.")
+        raise LinkInvalid(LinkInvalid.said)
     if int(expires) < now:
-        raise LinkExpired("This link has expired. Ask for a new one.")
+        raise LinkExpired(LinkExpired.said)
 
 
 def _argument(query: str, name: str) -> str | None:

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from shadow.app.cli import (
+    gateway,
     jobs,
     leech,
     library,
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 serve.register(app)
 worker.register(app)
+gateway.register(app)
 library.register(app)
 leech.register(app)
 titles.register(app)

@@ -1,4 +1,4 @@
-"""`shadow serve`: the server, with everything in one process."""
+"""`shadow serve`: the server, with everything in one process, or one of many that only stream."""
 
 import asyncio
 import signal
@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,13 +14,14 @@ import structlog
 import typer
 import uvicorn
 import uvloop
+from fastapi import FastAPI
 
 from shadow.accounts import service as accounts
 from shadow.app.bootstrap import open_runtime
 from shadow.app.cli.common import DataDir, say, settings_with
 from shadow.app.connections import BoundedProtocol
 from shadow.app.slices import SLICES, all_schedules
-from shadow.app.web import build_app
+from shadow.app.web import build_app, build_stream_app
 from shadow.ingest import service as ingest
 from shadow.kit.errors import Kind, ShadowError
 from shadow.runtime.context import Runtime
@@ -36,6 +38,13 @@ KEEP_ALIVE_SECONDS = 75
 """How long an idle connection stays: players ask for a segment every six seconds or so."""
 
 
+class Part(Enum):
+    """What of the server a process is: all of it, or one that only sends streams."""
+
+    all = "all"
+    stream = "stream"
+
+
 class AddressTaken(ShadowError):
     """The address to listen on cannot be had."""
 
@@ -48,7 +57,7 @@ def register(app: typer.Typer) -> None:
     app.command("serve")(serve)
 
 
-def serve(
+def serve(  # noqa: PLR0917 -- a command has as many parameters as options
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8470,
     data_dir: DataDir = None,
@@ -61,13 +70,23 @@ def serve(
     no_worker: Annotated[
         bool, typer.Option("--no-worker", help="Leave downloads to `shadow worker` elsewhere.")
     ] = False,
+    role: Annotated[
+        Part,
+        typer.Option(
+            help="`stream` sends files and HLS and does nothing else, beside a whole server; "
+            "several may listen on one port."
+        ),
+    ] = Part.all,
 ) -> None:
     """Run the server: web, API, streams, scans and jobs."""
     given = {"library": {"paths": [str(path) for path in library]}} if library else {}
     settings = settings_with(data_dir, **given)
-    role = Role.serves if no_worker else Role.works
+    if role is Part.stream:
+        uvloop.run(_stream(settings, _listen(host, port, shared=True)))
+        return
+    doing = Role.serves if no_worker else Role.works
     listener = _listen(host, port)
-    uvloop.run(_serve(settings, listener, role=role, sample_if_empty=sample_if_empty))
+    uvloop.run(_serve(settings, listener, role=doing, sample_if_empty=sample_if_empty))
 
 
 async def _serve(
@@ -83,10 +102,23 @@ async def _serve(
                 await companions.enter_async_context(companion(runtime))
         await companions.enter_async_context(keep_schedules(runtime, all_schedules()))
         server = _Server(
-            _config(settings, runtime), address=_address(settings, listener), live=runtime.live
+            _config(settings, build_app(runtime)),
+            address=_address(settings, listener),
+            live=runtime.live,
         )
         server.first_admin_token = await _first_admin_token(runtime)
         await ingest.start_scan(runtime)
+        await server.serve(sockets=[listener])
+
+
+async def _stream(settings: Settings, listener: socket.socket) -> None:
+    """Send streams until told to stop; jobs that this gives rise to are left to the server."""
+    async with open_runtime(settings, role=Role.looks) as runtime:
+        server = _Server(
+            _config(settings, build_stream_app(runtime)),
+            address=_listening_at(listener),
+            live=runtime.live,
+        )
         await server.serve(sockets=[listener])
 
 
@@ -103,10 +135,13 @@ async def _add_sample_library(runtime: Runtime) -> None:
         await ingest.add_root(session, path=str(folder), data_dir=data_dir, clock=runtime.clock)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """Take an address; `shared` lets others of the same account listen there too."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         listener.bind((host, port))
     except OSError as error:
@@ -118,15 +153,19 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _address(settings: Settings, listener: socket.socket) -> str:
+    return settings.core.public_url or _listening_at(listener)
+
+
+def _listening_at(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 -- compared, not bound
     shown = f"[{shown}]" if ":" in shown else shown
-    return settings.core.public_url or f"http://{shown}:{port}"
+    return f"http://{shown}:{port}"
 
 
-def _config(settings: Settings, runtime: Runtime) -> uvicorn.Config:
+def _config(settings: Settings, app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
-        build_app(runtime),
+        app,
         http=BoundedProtocol,
         ws="none",
         lifespan="off",

@@ -189,6 +189,12 @@ class LocalReader:
         """Size and modification time when the file was opened."""
         return self._facts
 
+    @property
+    def path(self) -> bytes:
+        """The path by which the file was opened, links resolved."""
+        name: bytes = self._file.name  # what `FileIO` was made with
+        return name
+
     async def read(self, offset: int, length: int) -> bytearray | memoryview:
         """Return 1 to `length` bytes; see `Reader.read`."""
         block = self._blocks.take(min(length, max(self._facts.size - offset, 0)))

@@ -1,0 +1,1 @@
+"""The nginx in front: its configuration, written from the settings."""

@@ -1,0 +1,17 @@
+"""Values of settings as words of an nginx configuration, whatever they hold."""
+
+from typing import Final
+
+DOLLAR: Final = "${shadow_dollar}"
+"""A variable that holds a dollar sign: where nginx fills in variables there is no other way."""
+
+
+def quoted(text: str) -> str:
+    """Return text as one word, for directives that take it as it is."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def literal(text: str) -> str:
+    """Return text to stand between quotes where nginx fills in variables."""
+    return quoted(text)[1:-1].replace("$", DOLLAR)
