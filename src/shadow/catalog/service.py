@@ -40,6 +40,7 @@ from shadow.catalog.found import (
     Signature,
 )
 from shadow.catalog.identity import fix_slugs
+from shadow.catalog.lending import lent_file, lies_here
 from shadow.catalog.listing import TitleFilter, genre_list, list_titles
 from shadow.catalog.media_facts import MediaFacts, StreamFacts
 from shadow.catalog.moves import choose_moves, find_moved
@@ -112,6 +113,8 @@ __all__ = [
     "good_copies",
     "has_good_copy",
     "lacking_pictures",
+    "lent_file",
+    "lies_here",
     "list_files",
     "list_review",
     "list_titles",

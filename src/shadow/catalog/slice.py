@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from shadow.catalog import image_routes, metadata_routes, routes
 from shadow.catalog.events import FilesRecorded
 from shadow.catalog.jobs import METADATA, lookups_kept_up, on_files_recorded
+from shadow.catalog.lending import range_server_open
 from shadow.catalog.ports import MetadataProvider
 from shadow.catalog.reading import failed_places_open
 from shadow.catalog.settings import CatalogSettings
@@ -24,5 +25,5 @@ SLICE = Slice(
     settings=CatalogSettings,
     worker_functions=("shadow.catalog.images:inspect", "shadow.catalog.images:render"),
     services=(lookups_kept_up,),
-    parts=(failed_places_open,),
+    parts=(failed_places_open, range_server_open),
 )

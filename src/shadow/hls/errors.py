@@ -59,11 +59,11 @@ class Indexing(ShadowError):
     code = "hls.indexing"
 
 
-class NotLocal(ShadowError):
-    """The file lies in a storage that segments cannot be made from."""
+class FarUnindexed(ShadowError):
+    """The file lies far away, and could be cut only after all of it was read."""
 
     kind = Kind.invalid
-    code = "hls.not_local"
+    code = "hls.far_unindexed"
 
 
 class HlsBusy(ShadowError):

@@ -17,6 +17,7 @@ from typing import Any, Final
 from shadow.hls.encoders import Burn, EncoderSettings, external_wish
 from shadow.hls.errors import SubtitleMissing
 from shadow.hls.lanes import Lane
+from shadow.hls.lending import Lend
 from shadow.hls.segments.external import ExternalWish, encode_externally, external_init
 from shadow.hls.segments.orders import VideoRung, VideoSource, VideoSpan
 from shadow.hls.subtitles.cues import srt
@@ -36,7 +37,7 @@ class ExternalOrder:
     """A task for the FFmpeg program. `span` None asks for the init segment, made from `first`."""
 
     ffmpeg: Path
-    path: bytes
+    lend: Lend
     source: VideoSource
     first: VideoSpan
     span: VideoSpan | None
@@ -50,14 +51,15 @@ class ExternalOrder:
             ProgramMissing, EncodingFailed, SubtitleMissing.
         """
         wish = await self.prepare()
-        if self.span is None:
-            content = await external_init(
-                self.ffmpeg, self.path, self.source, self.first, self.rung, wish
-            )
-        else:
-            content = await encode_externally(
-                self.ffmpeg, self.path, self.source, self.span, self.rung, wish
-            )
+        async with self.lend() as path:
+            if self.span is None:
+                content = await external_init(
+                    self.ffmpeg, path, self.source, self.first, self.rung, wish
+                )
+            else:
+                content = await encode_externally(
+                    self.ffmpeg, path, self.source, self.span, self.rung, wish
+                )
         await asyncio.to_thread(part.write_bytes, content)
         return len(content)
 
@@ -94,7 +96,7 @@ class Externals:
         spans = file.spans
         return ExternalOrder(
             ffmpeg=find_ffmpeg(self._settings.ffmpeg),
-            path=file.path,
+            lend=file.lend,
             source=source,
             first=spans[0],
             span=None if number < 0 else spans[number],
@@ -118,7 +120,7 @@ class Externals:
 
     async def _text(self, file: "Encoded", located: Embedded) -> Burn:
         entry = await self._runtime.part(SubtitleStore).embedded(
-            located.path, located.file_key, "text"
+            located.lend, located.file_key, "text"
         )
         index = located.index
         if entry.has(index, "ass"):
@@ -157,9 +159,9 @@ class Externals:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Of a file what encoding needs: its id, signature, path and segments."""
+    """Of a file what encoding needs: its id, signature, segments and how it is had."""
 
     public_id: str
     file_key: str
-    path: bytes
+    lend: Lend
     spans: tuple[VideoSpan, ...]

@@ -4,17 +4,20 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
 from shadow.catalog.models import File
-from shadow.hls.errors import FileChanged, Indexing, NotLocal
+from shadow.catalog.service import FileBytes, bytes_of, has_good_copy, lies_here
+from shadow.hls.errors import FileChanged, Indexing
 from shadow.hls.indexing import Indexer, signature_of
 from shadow.hls.known_files import file_named
+from shadow.hls.lending import PLAYED_SECONDS, Lend, lend
 from shadow.hls.memory import Recent
 from shadow.hls.segments.facts import INDEX_VERSION, FileIndex
 from shadow.hls.segments.plan import Plan, plan_file
+from shadow.kit.errors import Kind, ShadowError
 from shadow.runtime.context import Runtime
 from shadow.storage.errors import ObjectMissing
 from shadow.streaming.errors import FileMissing
@@ -24,6 +27,8 @@ RECIPE_VERSION: Final = 1
 REMEMBERED: Final = 64
 LOOK_SECONDS: Final = 1.0
 """How often the disk is asked whether a file that is played is still the same."""
+FAR_LOOK_SECONDS: Final = 10.0
+"""How often a storage far away is: it costs a request, and every read tells as well."""
 ASK_SECONDS: Final = 10.0
 """How often the catalogue is asked."""
 WAIT_SECONDS: Final = 20.0
@@ -37,11 +42,11 @@ class IndexedFile:
 
     row_id: int
     public_id: str
-    storage: str
-    path: bytes
+    content: FileBytes
     file_key: str
     index: FileIndex
     plan: Plan
+    lend: Lend = field(compare=False, repr=False)
 
     @cached_property
     def version(self) -> str:
@@ -56,6 +61,11 @@ class _Held:
     file: IndexedFile
     looked: float
     asked: float
+
+    @property
+    def trusted(self) -> float:
+        """Seconds until it is looked at again."""
+        return LOOK_SECONDS if lies_here(self.file.content) else FAR_LOOK_SECONDS
 
 
 class Files:
@@ -75,11 +85,10 @@ class Files:
             FileChanged: its content is not what the library knows.
             Indexing: that takes long; ask again.
             NotIndexed: its packets cannot be read.
-            NotLocal: it lies in a storage without paths.
         """
         held = self._held.get(file_id)
         now = time.monotonic()
-        if held is not None and now - held.looked < LOOK_SECONDS:
+        if held is not None and now - held.looked < held.trusted:
             return held.file
         if held is not None and await self._still(held, now):
             return held.file
@@ -114,10 +123,10 @@ class Files:
             if now - held.asked > ASK_SECONDS:
                 held.asked = now
                 row = await self._row(file.public_id)
-                if (row.path, signature_of(row)) != (file.path, file.file_key):
+                if (bytes_of(row), signature_of(row)) != (file.content, file.file_key):
                     self._held.drop(file.public_id)
                     return False
-            await self._check_disk(file.storage, file.path, file.file_key)
+            await self._check_place(file.content)
         except (FileMissing, FileChanged):
             self._held.drop(file.public_id)
             raise
@@ -125,13 +134,13 @@ class Files:
 
     async def _open(self, file_id: str) -> IndexedFile:
         row = await self._row(file_id)
-        if row.storage != "local":
-            raise NotLocal("Files of this storage can only be played as they are.")
         key = signature_of(row)
-        await self._check_disk(row.storage, row.path, key)
+        content = bytes_of(row)
+        await self._check_place(content)
         index = await self._indexer.index(row)
         plan = await asyncio.to_thread(plan_file, index, key)
-        file = IndexedFile(row.id, row.public_id, row.storage, row.path, key, index, plan)
+        how = lend(self._runtime, content, linger=PLAYED_SECONDS)
+        file = IndexedFile(row.id, row.public_id, content, key, index, plan, how)
         now = time.monotonic()
         self._held.put(file_id, _Held(file, now, now))
         return file
@@ -152,15 +161,32 @@ class Files:
         async with self._runtime.database.session() as session:
             return await file_named(session, file_id)
 
-    async def _check_disk(self, storage: str, path: bytes, file_key: str) -> None:
+    async def _check_place(self, file: FileBytes) -> None:
+        """Ask the storage whether the file is still the one; of far ones, reading tells the rest.
+
+        Raises:
+            FileMissing, FileChanged.
+        """
         try:
-            facts = await self._runtime.plugins.get("storage", storage).stat(path)
+            facts = await self._runtime.plugins.get("storage", file.storage).stat(file.key)
         except ObjectMissing as error:
+            if await self._has_copy(file):
+                return
             raise FileMissing(
                 "The file is no longer in its library folder. Scan the library."
             ) from error
-        if not file_key.startswith(f"{facts.size}-{facts.mtime_ns}-"):
+        except ShadowError as error:
+            if lies_here(file) or error.kind is not Kind.unavailable:
+                raise
+            return  # it may be back by the time it is read, or a copy stands in
+        if facts != file.facts:
             raise FileChanged(
                 "The file was replaced by another one. Open it again; if that does not help, "
                 "scan the library."
             )
+
+    async def _has_copy(self, file: FileBytes) -> bool:
+        if lies_here(file):  # workers open its path, and nothing else
+            return False
+        async with self._runtime.database.session() as session:
+            return await has_good_copy(session, file.id)

@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, Text, cast, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from shadow.catalog.models import File, Stream
+from shadow.catalog.service import FileBytes, bytes_of, lies_here
 from shadow.hls.errors import NotIndexed
+from shadow.hls.lending import lend
 from shadow.hls.models import MediaIndex
 from shadow.hls.segments.facts import INDEX_VERSION, FileIndex
 from shadow.kit.errors import Kind, ShadowError
@@ -20,6 +22,8 @@ log = structlog.get_logger(__name__)
 INDEX_FILE: Final = "shadow.hls.segments.index:index_file"
 INDEX_SECONDS: Final = 3600.0
 """All bytes of a file are read once: 60 GB on a slow disk take ten minutes."""
+FAR_INDEX_SECONDS: Final = 300.0
+"""Of a file far away only its container's own index and some samples are read."""
 TRY_AGAIN: Final = timedelta(minutes=10)
 """A file that failed is tried again when a person asks for it after so long."""
 PAGE: Final = 100
@@ -74,7 +78,7 @@ class Indexer:
         query = (
             select(File)
             .outerjoin(MediaIndex, MediaIndex.file_id == File.id)
-            .where(File.id > after, File.state == "present", File.storage == "local")
+            .where(File.id > after, File.state == "present")
             .where(pictures, void)
             .order_by(File.id)
             .limit(PAGE)
@@ -99,7 +103,7 @@ class Indexer:
 
     async def _make(self, row: File) -> FileIndex:
         try:
-            content = await self._read_packets(row.path)
+            content = await self._read_packets(bytes_of(row))
         except ShadowError as error:
             if error.kind is not Kind.invalid:
                 raise
@@ -115,12 +119,14 @@ class Indexer:
         if not task.cancelled():
             task.exception()  # whoever waits hears of it; nobody may be left
 
-    async def _read_packets(self, path: bytes) -> bytes:
-        try:
-            content: bytes = await self._pool.call(INDEX_FILE, path, timeout=INDEX_SECONDS)
-        except WorkerCrashed:  # perhaps killed from outside
-            content = await self._pool.call(INDEX_FILE, path, timeout=INDEX_SECONDS)
-        return content
+    async def _read_packets(self, file: FileBytes) -> bytes:
+        seconds = INDEX_SECONDS if lies_here(file) else FAR_INDEX_SECONDS
+        async with lend(self._runtime, file)() as path:
+            try:
+                content: bytes = await self._pool.call(INDEX_FILE, path, timeout=seconds)
+            except WorkerCrashed:  # perhaps killed from outside
+                content = await self._pool.call(INDEX_FILE, path, timeout=seconds)
+            return content
 
     async def _store(self, row: File, content: bytes, error: str | None) -> None:
         fresh = {

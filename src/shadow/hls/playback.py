@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog.models import File, Stream
+from shadow.catalog.service import bytes_of, lies_here
 from shadow.hls.errors import NotIndexed
 from shadow.hls.indexing import signature_of
 from shadow.hls.known_files import file_named
@@ -50,20 +51,19 @@ async def answer_playback(runtime: Runtime, asked: PlaybackIn, *, user_id: int) 
     Raises:
         FileMissing: there is no such file, or it is not where it was.
         NothingPlayable: the player takes nothing of what could be sent.
-        NotIndexed, NotLocal, Indexing, FileChanged: it cannot be cut into segments, or not yet.
+        NotIndexed, Indexing, FileChanged: it cannot be cut into segments, or not yet. One that
+            lies far away is then played as it is, with the reason.
     """
     async with runtime.database.session() as session:
         found = await _asked(session, asked.file_id)
     wish = Wish(asked.audio_index, asked.subtitle_index, asked.max_height)
     decision = decide(found.record, asked.client, wish, found.known)
     if decision.method != "direct":
-        if not asked.preview:
-            opened = await runtime.part(Hls).files.get(asked.file_id)
-            found = dataclasses.replace(found, known=_known(opened.index, opened.plan))
-            decision = decide(found.record, asked.client, wish, found.known)
+        known = await _looked_up(runtime, found, preview=asked.preview)
+        found = dataclasses.replace(found, known=known)
+        decision = decide(found.record, asked.client, wish, known)
+        if decision.method != "direct" and not asked.preview:
             runtime.part(Hls).warm(encodes=decision.video == "transcode")
-        elif found.index_error is not None:
-            raise NotIndexed(found.index_error)
     answer = answer_of(found, decision, asked.client)
     if asked.preview:
         return answer
@@ -95,6 +95,27 @@ async def _asked(session: AsyncSession, file_id: str) -> Asked:
         previews=PreviewsOut(**dataclasses.asdict(previews)) if previews else None,
         prepared=await _prepared(session, file),
     )
+
+
+async def _looked_up(runtime: Runtime, found: Asked, *, preview: bool) -> Known:
+    """Return what the packets of a file tell, reading them first unless it is only a preview.
+
+    Raises:
+        NotIndexed: they cannot be read, and the file is on this machine, whose player would fare
+            no better.
+    """
+    if preview and found.index_error is None:
+        return found.known
+    why = found.index_error or ""
+    if not preview:
+        try:
+            opened = await runtime.part(Hls).files.get(found.file.public_id)
+            return _known(opened.index, opened.plan)
+        except NotIndexed as error:
+            why = error.detail
+    if lies_here(bytes_of(found.file)):
+        raise NotIndexed(why)
+    return Known(why_no_segments=why)
 
 
 async def _stored(session: AsyncSession, file: File) -> tuple[Known, str | None]:

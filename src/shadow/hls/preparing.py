@@ -101,7 +101,7 @@ async def files_of(session: AsyncSession, title_id: str) -> list[File]:
     query = (
         select(File)
         .join(Title, Title.id == File.title_id)
-        .where(Title.public_id == title_id, File.state == "present", File.storage == "local")
+        .where(Title.public_id == title_id, File.state == "present")
         .where(File.role == "main")
         .order_by(File.id)
     )

@@ -17,6 +17,7 @@ from shadow.hls.externals import Encoded, Externals
 from shadow.hls.files import RECIPE_VERSION, IndexedFile
 from shadow.hls.ladder import granted, step_of
 from shadow.hls.lanes import Lane
+from shadow.hls.lending import Lend
 from shadow.hls.segments.facts import AudioTrack
 from shadow.hls.segments.orders import AudioRung
 from shadow.hls.segments.plan import (
@@ -47,14 +48,24 @@ class Order(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WorkerOrder:
-    """A worker's task: the arguments but the last, which says where the result is to go."""
+    """A worker's task: the arguments but the last, which says where the result is to go.
+
+    Those of a task that reads a file go without the first, which says where that is: `lend` does.
+    """
 
     function: str
     arguments: tuple[Any, ...]
+    lend: Lend | None = None
 
     async def carry_out(self, lane: Lane, part: Path, *, seconds: float) -> int:
         """Have the lane's worker do it. Errors are those of `WorkerPool.call`."""
-        made = await lane.call(self.function, *self.arguments, os.fsencode(part), seconds=seconds)
+        target = os.fsencode(part)
+        if self.lend is None:
+            made = await lane.call(self.function, *self.arguments, target, seconds=seconds)
+        else:
+            async with self.lend() as path:
+                every = (path, *self.arguments, target)
+                made = await lane.call(self.function, *every, seconds=seconds)
         return int(made["size"])
 
 
@@ -141,8 +152,8 @@ def _copied(file: IndexedFile, grant: Grant, name: str) -> Rendition | None:
         durations=file.plan.durations,
         heavy=False,
         media_type="video/mp4",
-        init=_task("copied_init", file.path, source.stream, source.den * source.scale),
-        segment=lambda k: _task(task, file.path, order, asdict(spans[k])),
+        init=_reading(file, "copied_init", source.stream, source.den * source.scale),
+        segment=lambda k: _reading(file, task, order, asdict(spans[k])),
     )
 
 
@@ -170,7 +181,7 @@ def _encoded(file: IndexedFile, grant: Grant, name: str, height: int) -> Renditi
         heavy=True,
         media_type="video/mp4",
         init=_task("video_init", general, size),
-        segment=lambda k: _task("encode_video", file.path, order, asdict(spans[k]), size),
+        segment=lambda k: _reading(file, "encode_video", order, asdict(spans[k]), size),
         init_recipe=_key("video_init", general, size),
     )
 
@@ -187,7 +198,7 @@ def _external(
     assert source is not None
     assert video is not None
     rung = granted(video, grant)[int(made.name[1:])]
-    what = Encoded(file.public_id, file.file_key, file.path, file.plan.spans)
+    what = Encoded(file.public_id, file.file_key, file.lend, file.plan.spans)
 
     def order(number: int) -> Order:
         return externals.order(what, source, rung, grant, number)
@@ -213,7 +224,7 @@ def _sound(
         task = "copy_audio"
         spans = copied_audio_spans(file.plan, track)
         durations = audio_durations(spans, track.rate, track.frame_size)
-        init, init_recipe = _task("copied_audio_init", file.path, source), ""
+        init, init_recipe = _reading(file, "copied_audio_init", source), ""
     else:
         rung = audio_rung(track)
         task, given = "encode_audio", (asdict(rung),)
@@ -230,7 +241,7 @@ def _sound(
         heavy=False,
         media_type="audio/mp4",
         init=init,
-        segment=lambda k: _task(task, file.path, source, asdict(spans[k]), *given),
+        segment=lambda k: _reading(file, task, source, asdict(spans[k]), *given),
         init_recipe=init_recipe,
     )
 
@@ -247,6 +258,10 @@ def may_copy_sound(track: AudioTrack, grant: Grant) -> bool:
 
 def _task(name: str, *arguments: Any) -> WorkerOrder:
     return WorkerOrder(f"{TASKS}:{name}", arguments)
+
+
+def _reading(file: IndexedFile, name: str, *arguments: Any) -> WorkerOrder:
+    return WorkerOrder(f"{TASKS}:{name}", arguments, file.lend)
 
 
 def _key(*decisive: object) -> str:

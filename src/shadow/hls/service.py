@@ -18,7 +18,6 @@ async def index_of(runtime: Runtime, file_id: str) -> IndexedFile:
         FileChanged: its content is not what the library knows.
         Indexing: reading it takes long; ask again after `retry_after` seconds.
         NotIndexed: its packets cannot be read; the message says why.
-        NotLocal: it lies in a storage without paths.
     """
     return await runtime.part(Hls).files.get(file_id)
 

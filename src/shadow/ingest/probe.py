@@ -4,7 +4,6 @@ Server code calls `shadow.ingest.probing.probe_in`, which sends the path to a wo
 answer, and keeps FFmpeg's libraries out of the server's own process.
 """
 
-import os
 import re
 from collections.abc import Mapping
 from fractions import Fraction
@@ -36,7 +35,7 @@ from shadow.ingest.sps import UNSPECIFIED, Sequence, sequence_of
 from shadow.ingest.truncation import EBML, ends_early
 from shadow.kit.languages import language_tag
 from shadow.runtime.media_errors import MediaForbidden
-from shadow.runtime.media_file import QUIET, open_regular, opened
+from shadow.runtime.media_file import QUIET, content_of, opened
 
 CONTAINERS = {"mpegvideo": "mpeg", "live_flv": "flv", "aac": "adts"}
 FIELD_ORDERS = {1: "progressive", 2: "tt", 3: "bb", 4: "tb", 5: "bt"}  # AVFieldOrder
@@ -57,7 +56,9 @@ SILENT_DISPOSITIONS = frozenset({"default", "forced", "attached_pic"})
 
 
 def probe(path: bytes | str) -> MediaFacts:
-    """Read container, streams, chapters, attachments and tags of a local file.
+    """Read container, streams, chapters, attachments and tags of a file.
+
+    `path` may be the address that a far file is lent under.
 
     Raises:
         MediaError: One of its kinds, when the file is no readable media.
@@ -68,13 +69,11 @@ def probe(path: bytes | str) -> MediaFacts:
 
 def lists_streams(path: bytes | str) -> bool:
     """Tell whether the container lists its streams in a header: MP4, QuickTime, Matroska, AVI."""
-    fd = open_regular(path)
-    try:
-        head = os.pread(fd, 12, 0)
-    except OSError as error:
-        raise MediaForbidden(f"The file cannot be read: {error.strerror}.") from error
-    finally:
-        os.close(fd)
+    with content_of(path) as content:
+        try:
+            head = content.pread(12, 0)
+        except OSError as error:
+            raise MediaForbidden(f"The file cannot be read: {error.strerror}.") from error
     return head[4:8] == b"ftyp" or head[:4] == EBML or head[8:12] == b"AVI "
 
 
@@ -90,15 +89,15 @@ def is_whole(facts: MediaFacts) -> bool:
 
 def look(path: bytes | str, *, hasty: bool) -> MediaFacts:
     """Read the facts once, from headers alone or with all that FFmpeg can find out."""
-    with opened(path, hasty=hasty) as (container, fd):
+    with opened(path, hasty=hasty) as (container, content):
         side = side_facts(container) if container.streams.video else {}
         streams = list(container.streams)[:MAX_STREAMS]
         parts = [stream for stream in streams if not isinstance(stream, AttachmentStream)]
         facts = tuple(stream_facts(stream, side.get(stream.index, {})) for stream in parts)
         seconds = duration(container, parts)
-        size = os.fstat(fd).st_size
+        size = content.size
         return MediaFacts(
-            container=container_name(container, os.pread(fd, 256, 0), facts),
+            container=container_name(container, content.pread(256, 0), facts),
             duration=seconds,
             bitrate=container.bit_rate or (int(size * 8 / seconds) if seconds else None),
             streams=facts,
@@ -107,7 +106,7 @@ def look(path: bytes | str, *, hasty: bool) -> MediaFacts:
             tags=tags(container.metadata),
             cover=any(stream.type == "cover" for stream in facts)
             or any(isinstance(one, AttachmentStream) and is_picture(one) for one in streams),
-            truncated=ends_early(fd, size, streams),
+            truncated=ends_early(content, size, streams),
         )
 
 

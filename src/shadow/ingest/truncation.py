@@ -1,17 +1,18 @@
 """Tell whether a file ends before its own headers say: a download cut short, a disk that filled."""
 
-import os
 from collections.abc import Iterable
 
 from av.stream import Stream
+
+from shadow.runtime.media_file import Content
 
 SEGMENT = b"\x18\x53\x80\x67"  # Matroska's Segment element (RFC 9559 section 5.1)
 EBML = b"\x1a\x45\xdf\xa3"
 
 
-def ends_early(fd: int, size: int, streams: Iterable[Stream]) -> bool:
+def ends_early(content: Content, size: int, streams: Iterable[Stream]) -> bool:
     """Compare the file's size with where its sample index or its outermost element must end."""
-    head = os.pread(fd, 256, 0)
+    head = content.pread(256, 0)
     if head.startswith(EBML):
         return matroska_end(head) > size
     return any(last_sample_end(stream) > size for stream in streams)

@@ -1,8 +1,10 @@
 """Open a media file for parsing, and nothing else. Runs in a worker process only.
 
-The file is opened here, checked to be a regular file, and handed to FFmpeg's libraries as a file
-descriptor with `fd` as the only protocol: a playlist, a reference inside a container or a name such
-as `concat:…` can make them open nothing further. Only listed container formats are accepted.
+A file of this machine is opened here, checked to be a regular file, and handed to FFmpeg's
+libraries as a file descriptor with `fd` as the only protocol: a playlist, a reference inside a
+container or a name such as `concat:…` can make them open nothing further. One that lies far away is
+opened under the address that `runtime.range_server` lends it under, with `http` and `tcp` alone.
+Only listed container formats are accepted, none of which opens what a file names.
 """
 
 import os
@@ -10,11 +12,13 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import av
 import av.logging
 from av.container import InputContainer
 
+from shadow.runtime.far_bytes import FarBytes
 from shadow.runtime.media_errors import (
     MediaEmpty,
     MediaError,
@@ -23,7 +27,8 @@ from shadow.runtime.media_errors import (
     NotAFile,
     NotMedia,
 )
-from shadow.runtime.media_formats import FORMATS
+from shadow.runtime.media_formats import FAR_PROTOCOLS, FAR_SILENCE, FORMATS
+from shadow.runtime.range_requests import is_address
 
 LIMITS = {
     "protocol_whitelist": "fd",
@@ -47,14 +52,81 @@ HASTY = {
     "analyzeduration": "100000",
 }
 """For containers that list their streams in a header. What is still unknown then needs `LIMITS`."""
+FAR = {"protocol_whitelist": FAR_PROTOCOLS, "rw_timeout": FAR_SILENCE}
 QUIET = -8
 
 av.logging.set_libav_level(QUIET)
 
 
+@dataclass(frozen=True, slots=True)
+class LocalBytes:
+    """The content of an open file of this machine; `fd` is its descriptor."""
+
+    fd: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return os.fstat(self.fd).st_size
+
+    @property
+    def stamp(self) -> str | None:
+        """Size and time as signatures begin with them."""
+        return stamp_of(os.fstat(self.fd))
+
+    def pread(self, length: int, offset: int) -> bytes:
+        """Return up to `length` bytes from `offset`."""
+        return os.pread(self.fd, length, offset)
+
+
+class LentBytes(FarBytes):
+    """The content of a file that is lent by the server, which sees to it that it is the one."""
+
+    stamp: str | None = None
+
+
+Content = LocalBytes | LentBytes
+
+
+def stamp_of(status: os.stat_result) -> str:
+    """Return size and time as signatures begin with them: `size-mtime_ns`."""
+    return f"{status.st_size}-{status.st_mtime_ns}"
+
+
+def is_of(content: Content, file_key: str) -> bool:
+    """Tell whether content still has the size and time that a signature says.
+
+    The server looks after that for what it lends.
+    """
+    return content.stamp is None or file_key.rsplit("-", 1)[0] == content.stamp
+
+
 @contextmanager
-def opened(path: bytes | str, *, hasty: bool = False) -> Iterator[tuple[InputContainer, int]]:
-    """Open a local media file and yield the container and the file's descriptor.
+def content_of(path: bytes | str) -> Iterator[Content]:
+    """Open a file for reading pieces of it, by its path or the address it is lent under.
+
+    Raises:
+        MediaError: One of its kinds, saying what is wrong with the file.
+    """
+    if isinstance(path, bytes) and is_address(path):
+        lent = LentBytes(path)
+        try:
+            if not lent.size:
+                raise MediaEmpty("The file is empty (0 bytes).")
+            yield lent
+        finally:
+            lent.close()
+        return
+    fd = open_regular(path)
+    try:
+        yield LocalBytes(fd)
+    finally:
+        os.close(fd)
+
+
+@contextmanager
+def opened(path: bytes | str, *, hasty: bool = False) -> Iterator[tuple[InputContainer, Content]]:
+    """Open a media file, by path or lent address, and yield the container and its content.
 
     `hasty` looks at headers only: quick, and not enough for every file.
 
@@ -62,18 +134,17 @@ def opened(path: bytes | str, *, hasty: bool = False) -> Iterator[tuple[InputCon
         MediaError: One of its kinds, saying what is wrong with the file.
     """
     limits = HASTY if hasty else LIMITS
-    fd = open_regular(path)
-    try:
+    with content_of(path) as content:
+        if isinstance(content, LocalBytes):
+            url, options = "fd:", {**limits, "fd": str(content.fd)}
+        else:
+            url, options = os.fsdecode(path), {**limits, **FAR}
         try:
-            container = av.open(
-                "fd:", "r", options={**limits, "fd": str(fd)}, metadata_errors="replace"
-            )
+            container = av.open(url, "r", options=options, metadata_errors="replace")
         except av.FFmpegError as error:
             raise reason(error) from error
         with container:
-            yield container, fd
-    finally:
-        os.close(fd)
+            yield container, content
 
 
 def open_regular(path: bytes | str) -> int:

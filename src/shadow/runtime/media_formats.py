@@ -7,3 +7,8 @@ FORMATS = (
     "mp3,flac,aac,ac3,eac3,dts,dtshd,truehd,mlp,wav,w64,aiff,caf,au,ape,wv,tta,tak,mpc,mpc8,dsf,"
     "iff,amr,amrnb,amrwb,oma,shn,spdif"
 )
+
+FAR_PROTOCOLS = "http,tcp"
+"""What a file that is lent over loopback (`runtime.range_server`) may be read by."""
+FAR_SILENCE = "90000000"
+"""Microseconds for which it may send nothing; the storage behind it gives up before that."""

@@ -16,7 +16,8 @@ from pathlib import Path
 import imageio_ffmpeg
 
 from shadow.kit.errors import Kind, ShadowError
-from shadow.runtime.media_formats import FORMATS
+from shadow.runtime.media_formats import FAR_PROTOCOLS, FAR_SILENCE, FORMATS
+from shadow.runtime.range_requests import is_address
 
 KEPT_ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT")
 OUTPUT_LIMIT = 16 << 20  # bytes of standard output kept unless the caller says otherwise
@@ -307,7 +308,7 @@ async def run_ffmpeg(
 ) -> Ended:
     """Run FFmpeg with the arguments that every use needs: quiet, never asking, overwriting.
 
-    Inputs must be named with `media_argument`, each after `INPUT_RULES`.
+    Inputs must be named with `media_input`.
 
     Raises:
         ProgramMissing, ProgramTimedOut, ProgramFailed.
@@ -323,3 +324,15 @@ INPUT_RULES = ("-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS)
 
 A playlist would be opened with the files it names, of which a viewer then saw the content.
 """
+
+
+def media_input(path: bytes) -> list[str | bytes]:
+    """Return the arguments that name a film to FFmpeg: a local path, or the address it is lent at.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if is_address(path):
+        rules = ("-protocol_whitelist", FAR_PROTOCOLS, "-format_whitelist", FORMATS)
+        return [*rules, "-rw_timeout", FAR_SILENCE, "-i", path]
+    return [*INPUT_RULES, "-i", media_argument(path)]

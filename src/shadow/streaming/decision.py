@@ -2,7 +2,7 @@
 
 `direct`: the file as it is. `remux`: HLS with the pictures as they are; the sound of each track as
 it is or converted, which each track says. `transcode`: HLS with the pictures encoded again.
-There is no reason exactly when the file is played directly.
+There is no reason when the file is played directly, but where nothing else can be done with it.
 """
 
 from collections.abc import Mapping
@@ -48,12 +48,14 @@ METHODS: Mapping[Picture, Method] = {
 class Known:
     """What an index of the file's packets already told; nothing yet by default.
 
-    `why_no_copy` is a sentence, where the video cannot be cut into segments as it is;
+    `why_no_copy` is a sentence, where the video cannot be cut into segments as it is, and
+    `why_no_segments` where the file cannot be cut at all, so that it is sent as it is or not;
     `uncopied_audio` are the streams whose packets do not lie on an even grid; `duration` is in
     seconds.
     """
 
     why_no_copy: str | None = None
+    why_no_segments: str | None = None
     uncopied_audio: frozenset[int] = frozenset()
     duration: float | None = None
 
@@ -164,6 +166,10 @@ def decide(
     reasons = _file_reasons(case) + of_video + _audio_reasons(case)
     if not reasons:
         return _decision(case, "direct", [])
+    if known.why_no_segments is not None:
+        return _decision(
+            case, "direct", [*reasons, reason("direct_only", why=known.why_no_segments)]
+        )
     encoded = bool(of_video)
     if case.video is not None and not encoded:
         of_video = _copy_reasons(case, case.video)

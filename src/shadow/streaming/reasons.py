@@ -38,6 +38,7 @@ SENTENCES: Final = {
     "video_bitrate": "The picture needs {have} Mbit/s; this player takes {most}.",
     "video_no_copy": "{codec} video cannot be sent as a stream without encoding it again.",
     "key_pictures": "The pictures cannot be sent unchanged. {why}",
+    "direct_only": "The file is sent as it is, which this player may not play well. {why}",
     "quality_asked": "A picture of at most {most} lines was asked for; this has {have}.",
     "audio_codec": "This player cannot play {codec} sound, so it is converted to AAC.",
     "audio_channels": "This player plays {most} of {codec}; this is {have}: it is mixed down.",

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from shadow.catalog.models import File
 from shadow.hls.errors import RenditionMissing, SubtitleMissing
+from shadow.hls.lending import at_path
 from shadow.hls.segments.plan import Plan
 from shadow.hls.subtitles.cues import Cue, webvtt, webvtt_part
 from shadow.hls.subtitles.showing import (
@@ -150,10 +151,10 @@ async def test_a_file_that_is_refused_leaves_nothing_behind_and_the_next_one_wor
     slow = place / "Texts" / "slow.mkv"
     os.mkfifo(slow)
     with pytest.raises(ShadowError):
-        await store.embedded(bytes(slow), "0-0-0", "text")
+        await store.embedded(at_path(bytes(slow)), "0-0-0", "text")
     folder = runtime.settings.core.data_dir / "cache" / "subtitles"
     assert list(folder.iterdir()) == []
     status = path.stat()
     key = f"{status.st_size}-{status.st_mtime_ns}-x"
-    entry = await store.embedded(bytes(path), key, "text")
+    entry = await store.embedded(at_path(bytes(path)), key, "text")
     assert len(entry.manifest.tracks) == 2

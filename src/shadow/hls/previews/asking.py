@@ -83,7 +83,7 @@ async def _want(runtime: Runtime, file: File, sheets: PreviewSheets | None) -> N
         raise NoPreviews(sheets.error)
     if runtime.settings.group(HlsSettings).previews == "off":
         raise NoPreviews("Preview pictures are switched off in the settings.")
-    if file.storage != "local" or file.state != "present":
+    if file.state != "present":
         raise NoPreviews("No preview pictures can be made of this file.")
     if sheets is None:
         await _ask(runtime, file)

@@ -30,10 +30,11 @@ from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import JobContext, JobKind
 from shadow.runtime.media_errors import MediaGone
 from shadow.runtime.workers import WorkerPool
+from shadow.storage.errors import ObjectChanged, ObjectMissing
 
 log = structlog.get_logger(__name__)
 ROLES = ("main", "extra")
-AWAY = frozenset({MediaGone.code, FileChanged.code})
+AWAY = frozenset({MediaGone.code, FileChanged.code, ObjectMissing.code, ObjectChanged.code})
 FEW_IDS = 500
 MOST_PUT_OFF = 50
 """Files that could not be read just now, until the whole disk is taken to be away."""
@@ -135,6 +136,7 @@ async def next_wanted(session: AsyncSession, runtime: Runtime, put_off: set[int]
 
 
 def _lacking() -> Select[File]:
+    """Choose what nobody has asked for: of far files, a job would read too much."""
     has_video = exists().where(Stream.file_id == File.id, Stream.type == "video")
     return select(File).where(
         File.state == "present",

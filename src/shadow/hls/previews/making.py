@@ -11,7 +11,9 @@ from typing import Any
 import structlog
 
 from shadow.catalog.models import File
+from shadow.catalog.service import bytes_of
 from shadow.hls.indexing import signature_of
+from shadow.hls.lending import lend
 from shadow.hls.models import PreviewSheets
 from shadow.hls.previews.errors import NoRoomForPreviews
 from shadow.hls.previews.folders import part_of, previews_folder
@@ -23,6 +25,8 @@ log = structlog.get_logger(__name__)
 MAKE_SHEET = "shadow.hls.previews.sheets:make_sheet"
 SHEET_SECONDS = 900.0
 """A sheet takes 1 to 10 s of processor time, and gets little of it while people watch."""
+BETWEEN_SHEETS = 2.0
+"""Seconds for which a far file stays lent after each."""
 KEPT_FREE = 1 << 30
 """Bytes of the disk that are left alone."""
 
@@ -58,7 +62,8 @@ async def make_sheets(
             "height": layout.height,
             "columns": COLUMNS,
         }
-        made = await _make(pool, file.path, order, fresh)
+        async with lend(runtime, bytes_of(file), linger=BETWEEN_SHEETS)() as path:
+            made = await _make(pool, path, order, fresh)
         if made["damaged"]:
             log.info("previews.damaged", file=file.public_id, pictures=made["damaged"])
         await asyncio.to_thread(fresh.replace, sheet)

@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from shadow.hls.previews.errors import NoRoomForPreviews
 from shadow.runtime.media_errors import MediaError, MediaGone, NothingToSee
-from shadow.runtime.media_file import opened
+from shadow.runtime.media_file import is_of, opened
 from shadow.runtime.pictures import upright_picture
 
 QUALITY = 75
@@ -49,9 +49,8 @@ def make_sheet(path: bytes, order: dict[str, Any], target: bytes) -> dict[str, i
     """
     os.nice(LOWEST_PRIORITY)
     size = order["width"], order["height"]
-    with opened(path) as (container, fd):
-        seen = os.fstat(fd)
-        if not order["file_key"].startswith(f"{seen.st_size}-{seen.st_mtime_ns}-"):
+    with opened(path) as (container, source):
+        if not is_of(source, order["file_key"]):
             raise MediaGone("The file was replaced. Scan the library again.")
         pictures = list(small_pictures(container, order["stream"], order["keys"], size))
     damaged = pictures.count(None)

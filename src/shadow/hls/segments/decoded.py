@@ -3,7 +3,6 @@
 Runs in a worker process only.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from itertools import chain
@@ -16,9 +15,10 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from shadow.hls.errors import FileChanged
-from shadow.hls.segments.opening import check_unchanged, packets_of, time_of
+from shadow.hls.segments.opening import check_path, check_unchanged, packets_of, time_of
 from shadow.hls.segments.orders import VideoSource, VideoSpan
-from shadow.runtime.media_file import opened
+from shadow.runtime.media_errors import MediaError
+from shadow.runtime.media_file import LocalBytes, opened
 
 EARLIER = (0.0, 1.0, 5.0, 30.0)  # seconds before a key packet at which to look for it
 WORTH_SKIPPING = 1.0  # seconds before a segment in which pictures nothing refers to stay undecoded
@@ -42,7 +42,7 @@ class Decoder:
         self._path = path
         self._tick = source.num / source.den
         self._closing = ExitStack()
-        self._container, self._fd = self._closing.enter_context(opened(path))
+        self._container, self._content = self._closing.enter_context(opened(path))
         try:
             self._check()
             self._stream = video_stream(self._container, source.stream)
@@ -67,9 +67,11 @@ class Decoder:
         self._closing.close()
 
     def _check(self) -> None:
-        check_unchanged(os.fstat(self._fd), self.source.file_key)
-        with suppress(OSError):  # a file removed from its folder can still be played to its end
-            check_unchanged(os.stat(self._path), self.source.file_key)  # noqa: PTH116 bytes
+        check_unchanged(self._content, self.source.file_key)
+        if isinstance(self._content, LocalBytes):
+            # A file removed from its folder can still be played to its end.
+            with suppress(MediaError):
+                check_path(self._path, self.source.file_key)
 
     def between(self, span: VideoSpan) -> Iterator[VideoFrame]:
         """Yield the pictures with `start <= pts < end`, each later than the one before.

@@ -22,10 +22,9 @@ from shadow.hls.segments.box import boxes, read_fragments, video_fragment
 from shadow.hls.segments.orders import VideoRung, VideoSource, VideoSpan
 from shadow.hls.segments.timeline import Sample, lay_out, timescale
 from shadow.runtime.processes import (
-    INPUT_RULES,
     ProgramFailed,
     ProgramTimedOut,
-    media_argument,
+    media_input,
     run_ffmpeg,
 )
 
@@ -185,7 +184,7 @@ def _input(path: bytes, begin: Fraction | None) -> list[Argument]:
     if begin is not None:
         # `-ss` would add the file's own start otherwise.
         seek = ("-noaccurate_seek", "-seek_timestamp", "1", "-ss", f"{float(begin):.6f}")
-    return [*seek, "-noautorotate", *INPUT_RULES, "-i", media_argument(path)]
+    return [*seek, "-noautorotate", *media_input(path)]
 
 
 def _shaped(source: VideoSource, span: VideoSpan, job: _Job) -> str:

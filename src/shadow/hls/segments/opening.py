@@ -15,9 +15,11 @@ from av.stream import Discard, Stream
 
 from shadow.hls.errors import FileChanged
 from shadow.runtime.media_errors import MediaError, MediaForbidden, MediaGone
-from shadow.runtime.media_file import opened
+from shadow.runtime.media_file import Content, is_of, opened, stamp_of
+from shadow.runtime.range_requests import is_address
 
 MOST_OPEN = 3  # files; a leaked film of two hours costs tens of megabytes
+CHANGED = "The file was replaced while it was played. Load it again."
 MOST_ERRORS = 1000  # reads that may fail before a damaged file counts as ended
 
 
@@ -34,8 +36,8 @@ class _Shelf:
         if kept is not None:
             return kept
         with ExitStack() as closing:
-            container, fd = closing.enter_context(opened(path))
-            check_unchanged(os.fstat(fd), file_key)
+            container, content = closing.enter_context(opened(path))
+            check_unchanged(content, file_key)
             return container, closing.pop_all()
 
     def put(self, path: bytes, file_key: str, file: tuple[InputContainer, ExitStack]) -> None:
@@ -67,7 +69,7 @@ def kept_open(path: bytes, file_key: str) -> Iterator[InputContainer]:
         FileChanged: It is not of size and time of `file_key` any more.
     """
     try:
-        check_unchanged(_status(path), file_key)
+        check_path(path, file_key)
         container, closing = _shelf.take(path, file_key)
     except BaseException:
         _shelf.close(path, file_key)
@@ -80,19 +82,30 @@ def kept_open(path: bytes, file_key: str) -> Iterator[InputContainer]:
     _shelf.put(path, file_key, (container, closing))
 
 
-def check_unchanged(status: os.stat_result, file_key: str) -> None:
+def check_unchanged(content: Content, file_key: str) -> None:
     """Raise FileChanged unless a file still has the size and time that its signature says."""
-    if file_key.rsplit("-", 1)[0] != f"{status.st_size}-{status.st_mtime_ns}":
-        raise FileChanged("The file was replaced while it was played. Load it again.")
+    if not is_of(content, file_key):
+        raise FileChanged(CHANGED)
 
 
-def _status(path: bytes) -> os.stat_result:
+def check_path(path: bytes, file_key: str) -> None:
+    """Raise FileChanged unless what lies at a path has the size and time of a signature.
+
+    The server looks after what it lends under an address.
+
+    Raises:
+        MediaError: Nothing that can be opened lies there.
+    """
+    if is_address(path):
+        return
     try:
-        return os.stat(path)  # noqa: PTH116 the name is bytes, which Path cannot hold
+        status = os.stat(path)  # noqa: PTH116 the name is bytes, which Path cannot hold
     except OSError as error:
         if isinstance(error, FileNotFoundError | NotADirectoryError):
             raise MediaGone("The file is not there any more.") from error
         raise MediaForbidden(f"The file cannot be opened: {error.strerror}.") from error
+    if file_key.rsplit("-", 1)[0] != stamp_of(status):
+        raise FileChanged(CHANGED)
 
 
 def packets_of(container: InputContainer, *streams: Stream) -> Iterator["Packet[Stream]"]:

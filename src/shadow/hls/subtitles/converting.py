@@ -10,7 +10,7 @@ from shadow.hls.subtitles.encodings import decoded
 from shadow.hls.subtitles.entries import MANIFEST, Manifest, Part, packed
 from shadow.hls.subtitles.pictures import SCR_MARK, is_sup
 from shadow.hls.subtitles.reading import kind_of, read
-from shadow.runtime.media_file import open_regular
+from shadow.runtime.media_file import content_of, open_regular
 
 MOST_TEXT: Final = 16 << 20
 """Bytes of a file of text; a long film in ASS with signs has 5 MB."""
@@ -77,12 +77,9 @@ def movie_hash(path: bytes) -> dict[str, Any]:
     Raises:
         MediaError: the file cannot be read.
     """
-    fd = open_regular(path)
-    try:
-        size = os.fstat(fd).st_size
-        ends = os.pread(fd, HASHED, 0) + os.pread(fd, HASHED, max(0, size - HASHED))
-    finally:
-        os.close(fd)
+    with content_of(path) as content:
+        size = content.size
+        ends = content.pread(HASHED, 0) + content.pread(HASHED, max(0, size - HASHED))
     if size < 2 * HASHED or len(ends) != 2 * HASHED:
         return {"hash": "", "size": size}
     words = (ends[at : at + 8] for at in range(0, len(ends), 8))

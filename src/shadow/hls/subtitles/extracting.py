@@ -20,7 +20,7 @@ from shadow.hls.subtitles.entries import MANIFEST, Font, Manifest, Part, packed
 from shadow.hls.subtitles.markup import shown_ass, shown_html
 from shadow.hls.subtitles.pictures import idx_text, sup_segments, vobsub_sectors
 from shadow.kit.languages import language_tag
-from shadow.runtime.media_file import opened
+from shadow.runtime.media_file import Content, is_of, opened
 
 PGS: Final = frozenset({"hdmv_pgs_subtitle", "pgssub"})
 VOBSUB: Final = frozenset({"dvd_subtitle", "dvdsub"})
@@ -113,8 +113,8 @@ def extract_text(path: bytes, file_key: str, target: bytes) -> dict[str, int]:
         FileChanged: it is not the file of `file_key`.
     """
     folder = Path(os.fsdecode(target))
-    with opened(path) as (container, fd):
-        _same(fd, file_key)
+    with opened(path) as (container, content):
+        _same(content, file_key)
         origin = _origin(container)
         tracks = {
             one.index: _Track(one)
@@ -136,8 +136,8 @@ def extract_pictures(path: bytes, file_key: str, target: bytes) -> dict[str, int
     Raises as `extract_text`.
     """
     folder = Path(os.fsdecode(target))
-    with opened(path) as (container, fd):
-        _same(fd, file_key)
+    with opened(path) as (container, content):
+        _same(content, file_key)
         origin = _origin(container)
         streams = [one for one in container.streams.subtitles if _codec(one) in PGS | VOBSUB]
         writers = {one.index: _PictureWriter(folder, one) for one in streams}
@@ -199,18 +199,18 @@ def extract_fonts(path: bytes, file_key: str, target: bytes) -> dict[str, int]:
     folder = Path(os.fsdecode(target))
     fonts: list[Font] = []
     room = MOST_FONTS
-    with opened(path) as (container, fd):
-        _same(fd, file_key)
+    with opened(path) as (container, content):
+        _same(content, file_key)
         origin = _origin(container)
         for stream in container.streams:
-            content = stream.data if isinstance(stream, AttachmentStream) else None
-            kind = FONTS.get(bytes(content[:4])) if content else None
-            if kind is None or content is None or len(content) > min(room, MOST_FONT):
+            found = stream.data if isinstance(stream, AttachmentStream) else None
+            kind = FONTS.get(bytes(found[:4])) if found else None
+            if kind is None or found is None or len(found) > min(room, MOST_FONT):
                 continue
             name = "".join(one for one in stream.name or "" if one.isprintable())[:200]
             fonts.append(Font(len(fonts), name or "font", kind))
-            (folder / f"{fonts[-1].number}.font").write_bytes(content)
-            room -= len(content)
+            (folder / f"{fonts[-1].number}.font").write_bytes(found)
+            room -= len(found)
             if len(fonts) >= 512:
                 break
     return _finish(folder, Manifest(origin=origin, fonts=fonts))
@@ -237,9 +237,8 @@ def _packets(container: InputContainer, streams: list[SubtitleStream]) -> Iterat
         return
 
 
-def _same(fd: int, file_key: str) -> None:
-    status = os.fstat(fd)
-    if not file_key.startswith(f"{status.st_size}-{status.st_mtime_ns}-"):
+def _same(content: Content, file_key: str) -> None:
+    if not is_of(content, file_key):
         raise FileChanged("The file was replaced. Scan the library, then open the title again.")
 
 

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog.models import Episode, File, FileEpisode, Season, Title
+from shadow.catalog.service import bytes_of
 from shadow.hls.errors import LanguageUnknown, SubtitleMissing
+from shadow.hls.lending import lend
 from shadow.hls.ports import FoundSubtitle, SubtitleProvider, SubtitleQuery
 from shadow.hls.subtitles.keeping import Checked, Given, check
 from shadow.hls.subtitles.store import MOVIE_HASH, SubtitleStore
@@ -106,12 +108,10 @@ async def fetch(runtime: Runtime, provider: str, subtitle_id: str) -> Checked:
 
 async def _with_hash(runtime: Runtime, file: File, query: SubtitleQuery) -> SubtitleQuery:
     """Add the file's hash; without one, names and ids find subtitles too."""
-    if file.storage != "local":
-        return query
     try:
-        found = await runtime.part(SubtitleStore).pool.call(
-            MOVIE_HASH, file.path, timeout=HASH_SECONDS
-        )
+        async with lend(runtime, bytes_of(file))() as path:
+            pool = runtime.part(SubtitleStore).pool
+            found = await pool.call(MOVIE_HASH, path, timeout=HASH_SECONDS)
     except ShadowError as error:
         log.info("hls.no_movie_hash", file_id=file.public_id, reason=error.detail)
         return query

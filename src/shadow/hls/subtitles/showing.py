@@ -19,15 +19,17 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog.models import File, Stream
+from shadow.catalog.service import bytes_of, lies_here
 from shadow.hls.errors import RenditionMissing, SubtitleMissing
 from shadow.hls.indexing import signature_of
 from shadow.hls.known_files import file_named
+from shadow.hls.lending import Lend, at_path, lend
 from shadow.hls.models import SubtitleFile
 from shadow.hls.segments.plan import Plan
 from shadow.hls.subtitles.ass import moved
 from shadow.hls.subtitles.beside import idx_beside
 from shadow.hls.subtitles.cues import Cue, NotCues, webvtt, webvtt_part
-from shadow.hls.subtitles.entries import Entry, Font, Manifest, Part
+from shadow.hls.subtitles.entries import Entry, Font, Part
 from shadow.hls.subtitles.keeping import kept_path
 from shadow.hls.subtitles.pictures import moved_idx, moved_sup
 from shadow.hls.subtitles.store import SubtitleStore, TextFile
@@ -52,7 +54,7 @@ class Playable(Protocol):
 class Embedded:
     """A track inside a media file."""
 
-    path: bytes
+    lend: Lend
     file_key: str
     index: int
 
@@ -84,9 +86,9 @@ async def locate(runtime: Runtime, file_id: str, track_id: str) -> Located:
         if found[1] is None:
             return await _alone(runtime, session, row, found[2])
         stream = await session.get(Stream, (row.id, int(found[1])))
-    if stream is None or stream.type != "subtitle" or row.storage != "local":
+    if stream is None or stream.type != "subtitle":
         raise SubtitleMissing(NO_SUBTITLE)
-    return Embedded(row.path, signature_of(row), stream.index)
+    return Embedded(lend(runtime, bytes_of(row)), signature_of(row), stream.index)
 
 
 async def _alone(runtime: Runtime, session: AsyncSession, row: File, public_id: str) -> Alone:
@@ -150,7 +152,7 @@ async def pictures_path(runtime: Runtime, located: Located, part: Part) -> Path:
     wrong = SubtitleMissing(f"This subtitle is not to be had as .{part}.")
     if isinstance(located, Embedded):
         entry = await runtime.part(SubtitleStore).embedded(
-            located.path, located.file_key, "pictures"
+            located.lend, located.file_key, "pictures"
         )
         if not entry.has(located.index, part):
             raise wrong
@@ -163,12 +165,11 @@ async def pictures_path(runtime: Runtime, located: Located, part: Part) -> Path:
 
 
 async def fonts_of(runtime: Runtime, file_id: str) -> Entry:
-    """Return the fonts that a file on a disk carries. Raises `FileMissing`, or `TaskFailed`."""
+    """Return the fonts that a file carries. Raises `FileMissing`, or `TaskFailed`."""
     async with runtime.database.session() as session:
         row = await file_named(session, file_id)
-    if row.storage != "local":  # its path is none of this machine's disks
-        return Entry(Path(), Manifest())
-    return await runtime.part(SubtitleStore).embedded(row.path, signature_of(row), "fonts")
+    how = lend(runtime, bytes_of(row))
+    return await runtime.part(SubtitleStore).embedded(how, signature_of(row), "fonts")
 
 
 def font_path(entry: Entry, number: int) -> tuple[Font, Path]:
@@ -184,7 +185,7 @@ async def hls_shift(runtime: Runtime, located: Located, plan: Plan) -> int:
     if isinstance(located, Alone):
         return 0
     # The fonts' entry tells the container's start as well, without reading the whole file.
-    entry = await runtime.part(SubtitleStore).embedded(located.path, located.file_key, "fonts")
+    entry = await runtime.part(SubtitleStore).embedded(located.lend, located.file_key, "fonts")
     return entry.manifest.origin - _first_ms(plan)
 
 
@@ -195,19 +196,20 @@ def _first_ms(plan: Plan) -> int:
 async def keep_texts(runtime: Runtime, file: File) -> None:
     """Read a file's text tracks into the cache, if it has any that are not there.
 
-    For background work: best right after something else has read the whole file.
+    For background work: best right after something else has read the whole file. Nothing has read
+    one that lies far away, so it is left until somebody asks.
 
     Raises:
         TaskFailed: the file cannot be read; nothing is kept.
     """
     store, key = runtime.part(SubtitleStore), signature_of(file)
-    if file.storage != "local" or store.is_kept(key, "text"):
+    if not lies_here(bytes_of(file)) or store.is_kept(key, "text"):
         return
     async with runtime.database.session() as session:
         query = select(Stream.codec).where(Stream.file_id == file.id, Stream.type == "subtitle")
         codecs = (await session.scalars(query)).all()
     if any(is_text(codec) for codec in codecs):
-        await store.embedded(file.path, key, "text")
+        await store.embedded(at_path(file.path), key, "text")
 
 
 async def vtt_segment(
@@ -252,7 +254,7 @@ def _read(entry: Entry, index: int) -> list[Cue]:
 async def _text_entry(runtime: Runtime, located: Located) -> tuple[Entry, int]:
     store = runtime.part(SubtitleStore)
     if isinstance(located, Embedded):
-        entry = await store.embedded(located.path, located.file_key, "text")
+        entry = await store.embedded(located.lend, located.file_key, "text")
         index = located.index
     elif located.format in {"sup", "sub"}:
         raise SubtitleMissing("This subtitle is made of pictures, not of text.")

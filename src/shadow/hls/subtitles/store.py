@@ -20,6 +20,7 @@ from typing import Any, Final, Literal
 import structlog
 
 from shadow.hls.errors import CacheFull, SubtitleMissing
+from shadow.hls.lending import Lend
 from shadow.hls.settings import HlsSettings
 from shadow.hls.subtitles.entries import VERSION, Entry
 from shadow.runtime.context import Runtime
@@ -80,7 +81,7 @@ class SubtitleStore:
         self._making: dict[str, asyncio.Task[Entry]] = {}
         self._swept = 0.0
 
-    async def embedded(self, path: bytes, file_key: str, kind: Kind) -> Entry:
+    async def embedded(self, lend: Lend, file_key: str, kind: Kind) -> Entry:
         """Return what a media file carries; all tracks of a kind are read in one pass.
 
         Raises:
@@ -90,7 +91,9 @@ class SubtitleStore:
         key = _key(kind, file_key)
 
         async def make(target: bytes) -> None:
-            await self.passes.call(EXTRACT[kind], path, file_key, target, timeout=PASS_SECONDS)
+            async with lend() as path:
+                every = (path, file_key, target)
+                await self.passes.call(EXTRACT[kind], *every, timeout=PASS_SECONDS)
 
         return await self._entry(key, make)
 
