@@ -187,6 +187,12 @@ const submissions = createRoute({
   ),
 });
 
+const telegram = createRoute({
+  getParentRoute: () => settings,
+  path: '/telegram',
+  component: lazyRouteComponent(() => import('@/features/telegram/telegram-page'), 'TelegramPage'),
+});
+
 const tree = root.addChildren([
   login,
   auth,
@@ -210,6 +216,7 @@ const tree = root.addChildren([
         jobs,
         moderation,
         submissions,
+        telegram,
       ]),
     ]),
   ]),

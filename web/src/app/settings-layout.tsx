@@ -22,6 +22,7 @@ const PARTS = [
   { to: '/settings/library', label: 'Library', least: 'moderator' },
   { to: '/settings/review', label: 'Review', least: 'moderator' },
   { to: '/settings/jobs', label: 'Jobs', least: 'free' },
+  { to: '/settings/telegram', label: 'Telegram', least: 'admin' },
   { to: '/settings/moderation', label: 'Moderation', least: 'moderator' },
   { to: '/settings/submissions', label: 'My submissions', least: 'free', below: 'moderator' },
   { to: '/settings/users', label: 'Users', least: 'admin' },

@@ -94,3 +94,7 @@ export function ago(time: string, now = Date.now()): string {
 
 export const day = (time: string) =>
   new Date(time).toLocaleDateString('en', { year: 'numeric', month: 'short', day: 'numeric' });
+
+/** "Nov 21, 2026, 14:05" */
+export const moment = (time: string) =>
+  `${day(time)}, ${new Date(time).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}`;

@@ -44,3 +44,14 @@ export function useOnline(): boolean {
   }, []);
   return online;
 }
+
+/** The time in milliseconds since 1970, anew every second while something goes on. */
+export function useNow(going: boolean): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (!going) return;
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [going]);
+  return now;
+}

@@ -6,6 +6,7 @@ import {
   LayoutList,
   ListChecks,
   LogOut,
+  Send,
   ShieldCheck,
   UserRound,
   UsersRound,
@@ -25,6 +26,7 @@ interface Entry {
     | '/settings/library'
     | '/settings/review'
     | '/settings/jobs'
+    | '/settings/telegram'
     | '/settings/moderation'
     | '/settings/submissions'
     | '/settings/users';
@@ -40,6 +42,7 @@ const ENTRIES: Entry[] = [
   { to: '/settings/library', label: 'Library', icon: FolderCog, least: 'moderator' },
   { to: '/settings/review', label: 'Review', icon: ListChecks, least: 'moderator' },
   { to: '/settings/jobs', label: 'Jobs', icon: LayoutList, least: 'free' },
+  { to: '/settings/telegram', label: 'Telegram', icon: Send, least: 'admin' },
   { to: '/settings/moderation', label: 'Moderation', icon: ShieldCheck, least: 'moderator' },
   {
     to: '/settings/submissions',

@@ -1,9 +1,6 @@
 import type { Job } from '@/lib/api/jobs';
-import { day } from '@/lib/format';
+import { moment } from '@/lib/format';
 import { engineName, peersText } from '@/lib/job-words';
-
-const moment = (time: string) =>
-  `${day(time)}, ${new Date(time).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}`;
 
 /** What else is known of a job. */
 export function JobFacts({ job }: { job: Job }) {

@@ -1,20 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 
 import { jobLogQuery, type Job } from '@/lib/api/jobs';
 import { clock } from '@/lib/format';
+import { useNow } from '@/lib/hooks';
 import { timedPhases, type TimedPhase } from '@/lib/job-phases';
-
-/** The time, anew every second while something goes on. */
-function useNow(going: boolean): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    if (!going) return;
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [going]);
-  return now;
-}
 
 function lasted(phase: TimedPhase, now: number): string {
   const running = phase.since ? Math.max(0, (now - new Date(phase.since).getTime()) / 1000) : 0;

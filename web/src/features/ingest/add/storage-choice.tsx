@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { meQuery } from '@/lib/api/accounts';
 import { storagesQuery } from '@/lib/api/ingest';
 import { atLeast } from '@/lib/roles';
+import { storageName } from '@/lib/storage-names';
 import { Select } from '@/ui/field';
 
 interface StorageChoiceProps {
@@ -19,12 +20,12 @@ export function StorageChoice({ value, onChange }: StorageChoiceProps) {
   const usual = writable.find((one) => one.default)?.name;
   return (
     <Select label="Keep it in" value={value} onChange={(event) => onChange(event.target.value)}>
-      <option value="">{usual ? `${usual} (as usual)` : 'As usual'}</option>
+      <option value="">{usual ? `${storageName(usual)} (as usual)` : 'As usual'}</option>
       {writable
         .filter((one) => !one.default)
         .map((one) => (
           <option key={one.name} value={one.name}>
-            {one.name}
+            {storageName(one.name)}
           </option>
         ))}
     </Select>

@@ -1,0 +1,157 @@
+import { ArrowDown, ArrowUp, Bot, Hourglass, UserRound } from 'lucide-react';
+import type { ReactNode } from 'react';
+
+import type { FloodWait, Rates, TelegramSession } from '@/lib/api/telegram';
+import { bytes, clock, plural } from '@/lib/format';
+import { useNow } from '@/lib/hooks';
+import { Badge } from '@/ui/badge';
+import { cx } from '@/ui/cx';
+
+import { secondsLeft, stateNote, stateWord, workOf } from './session-words';
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-xs text-faint">{name}</dt>
+      <dd className="mt-0.5 text-sm tabular-nums">{children}</dd>
+    </div>
+  );
+}
+
+function Streams({ session }: { session: TelegramSession }) {
+  const { streams, most_streams: most } = session;
+  const full = most > 0 && streams >= most;
+  return (
+    <Fact name="Streams">
+      <span className={cx(full && 'text-warn')}>
+        {streams} of {most}
+      </span>
+      <span aria-hidden className="mt-1.5 block h-1 overflow-hidden rounded-full bg-white/15">
+        <span
+          className={cx('block h-full rounded-full', full ? 'bg-warn' : 'bg-glow-deep')}
+          style={{ width: `${most ? Math.min(100, (streams / most) * 100) : 0}%` }}
+        />
+      </span>
+    </Fact>
+  );
+}
+
+function Moved({ total, rate, up }: { total: number; rate: number | undefined; up?: boolean }) {
+  const Icon = up ? ArrowUp : ArrowDown;
+  return (
+    <Fact name={up ? 'Sent' : 'Received'}>
+      <span className="flex items-center gap-1">
+        <Icon aria-hidden className="size-3.5 shrink-0 text-glow" />
+        {bytes(total)}
+      </span>
+      {rate !== undefined && rate >= 1 && (
+        <span className="block text-xs text-faint">{bytes(Math.round(rate))}/s</span>
+      )}
+    </Fact>
+  );
+}
+
+interface WaitsProps {
+  waits: FloodWait[];
+  /** When the server told them, in milliseconds since 1970. */
+  at: number;
+}
+
+/** What Telegram asked to wait for, each with the time that is left. */
+function Waits({ waits, at }: WaitsProps) {
+  const now = useNow(true);
+  const left = waits
+    .map((wait) => ({ ...wait, left: secondsLeft(wait, at, now) }))
+    .filter((wait) => wait.left > 0);
+  if (!left.length) return null;
+  return (
+    <ul aria-label="Waits" className="mt-3 space-y-1 border-t border-line pt-3 text-sm text-warn">
+      {left.map((wait) => (
+        <li key={`${wait.method} ${wait.dc}`} className="flex items-center gap-2">
+          <Hourglass aria-hidden className="size-3.5 shrink-0" />
+          <span className="min-w-0 flex-1 wrap-anywhere" title={wait.method}>
+            {workOf(wait.method)}
+            {wait.dc > 0 && ` at data centre ${wait.dc}`}
+          </span>
+          <span className="tabular-nums">goes on in {clock(wait.left)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface SessionCardProps {
+  session: TelegramSession;
+  rate: Rates[string] | undefined;
+  at: number;
+}
+
+/** One account's login: what it carries, and how it fares. */
+export function SessionCard({ session, rate, at }: SessionCardProps) {
+  const Icon = session.kind === 'bot' ? Bot : UserRound;
+  const word = stateWord(session);
+  const note = stateNote(session);
+  const open = session.dcs.filter((one) => one.connections > 0);
+  return (
+    <li className="card min-w-0 px-5 py-4">
+      <p className="flex flex-wrap items-center gap-x-2.5 gap-y-1 text-sm">
+        <Icon aria-hidden className="size-4 shrink-0 text-glow" />
+        <span className="min-w-0 truncate font-medium">{session.name || session.id}</span>
+        <Badge tone={word.tone}>{word.label}</Badge>
+        <span className="text-xs text-faint">
+          {session.kind === 'bot' ? 'Bot' : 'Account'}
+          {session.slot > 0 && ` · login ${session.slot + 1}`}
+        </span>
+      </p>
+      {note && (
+        <p
+          className={cx(
+            'mt-1 text-sm text-pretty wrap-anywhere',
+            session.state === 'dead' ? 'text-bad' : 'text-soft',
+          )}
+        >
+          {note}
+        </p>
+      )}
+      <dl className="mt-3 grid grid-cols-2 gap-x-5 gap-y-3 sm:grid-cols-4">
+        <Streams session={session} />
+        <Fact name="Connections">
+          {open.length ? (
+            <ul>
+              {open.map(({ dc, connections }) => (
+                <li key={dc}>
+                  {connections} <span className="text-faint">to DC {dc}</span>
+                </li>
+              ))}
+            </ul>
+          ) : (
+            <span className="text-faint">none open</span>
+          )}
+        </Fact>
+        <Moved total={session.bytes_down} rate={rate?.down} />
+        <Moved total={session.bytes_up} rate={rate?.up} up />
+      </dl>
+      {session.flood.length > 0 && <Waits waits={session.flood} at={at} />}
+    </li>
+  );
+}
+
+/** "7 of 45 streams · 3.2 MB/s from Telegram" */
+export function summary(sessions: TelegramSession[], rates: Rates): string {
+  const working = sessions.filter((one) => one.state !== 'dead' && one.state !== 'elsewhere');
+  const sum = (of: (one: TelegramSession) => number) =>
+    working.reduce((total, one) => total + of(one), 0);
+  const speeds = Object.values(rates);
+  const down = speeds.reduce((total, one) => total + one.down, 0);
+  const up = speeds.reduce((total, one) => total + one.up, 0);
+  return [
+    `${sum((one) => one.streams)} of ${plural(
+      sum((one) => one.most_streams),
+      'stream',
+    )}`,
+    down >= 1 ? `${bytes(Math.round(down))}/s coming in` : '',
+    up >= 1 ? `${bytes(Math.round(up))}/s going out` : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}

@@ -1,0 +1,52 @@
+import { useQuery } from '@tanstack/react-query';
+
+import { swarmQuery, type SwarmSample } from '@/lib/api/telegram';
+import { ago } from '@/lib/format';
+import { useDocumentTitle } from '@/lib/hooks';
+import { cx } from '@/ui/cx';
+import { Section } from '@/ui/page';
+import { ListSkeleton } from '@/ui/skeleton';
+import { ErrorState } from '@/ui/states';
+
+import { Channels } from './channels';
+import { CheckButton, CheckOutcome, useCheck } from './check';
+import { SessionCard, summary } from './session-card';
+import { SetUp } from './set-up';
+
+function Swarm({ sample, outdated }: { sample: SwarmSample; outdated: boolean }) {
+  const check = useCheck();
+  const { items, channels, rates, at } = sample;
+  return (
+    <>
+      <Section
+        title="Sessions"
+        note={
+          outdated
+            ? `The server does not answer. As it stood ${ago(new Date(at).toISOString())}.`
+            : summary(items, rates)
+        }
+        aside={<CheckButton check={check} />}
+      >
+        <CheckOutcome check={check} />
+        <ul className={cx('grid gap-3', items.length > 1 && 'xl:grid-cols-2')}>
+          {items.map((one) => (
+            <SessionCard key={`${one.id} ${one.slot}`} session={one} rate={rates[one.id]} at={at} />
+          ))}
+        </ul>
+      </Section>
+      <Channels channels={channels} />
+    </>
+  );
+}
+
+/** Telegram as a storage: whether it works, what it carries, and how to set it up. */
+export function TelegramPage() {
+  useDocumentTitle('Telegram');
+  const swarm = useQuery(swarmQuery);
+  if (swarm.isPending) return <ListSkeleton lines={4} />;
+  if (swarm.isLoadingError) {
+    return <ErrorState error={swarm.error} retry={() => void swarm.refetch()} />;
+  }
+  const { items } = swarm.data;
+  return items.length ? <Swarm sample={swarm.data} outdated={swarm.isRefetchError} /> : <SetUp />;
+}

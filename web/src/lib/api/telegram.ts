@@ -1,0 +1,100 @@
+import { queryOptions, type QueryClient } from '@tanstack/react-query';
+
+import { api } from './client';
+import type { JobStarted } from './types';
+
+/** What Telegram asked an account to wait for. */
+export interface FloodWait {
+  method: string;
+  /** 0 is any. */
+  dc: number;
+  seconds: number;
+}
+
+/** One login of one account, as the server's process has it. */
+export interface TelegramSession {
+  id: string;
+  kind: 'bot' | 'account';
+  name: string;
+  state: 'ready' | 'cooling' | 'warming' | 'dead' | 'elsewhere' | 'idle';
+  streams: number;
+  most_streams: number;
+  flood: FloodWait[];
+  dcs: { dc: number; connections: number }[];
+  bytes_down: number;
+  bytes_up: number;
+  warm_until: string | null;
+  reason: string | null;
+  slot: number;
+}
+
+export interface TelegramChannel {
+  role: string;
+  id: number;
+  title: string;
+  ok: boolean;
+  detail: string;
+}
+
+export interface SwarmAnswer {
+  items: TelegramSession[];
+  channels: TelegramChannel[];
+}
+
+/** Bytes a second since the answer before, by session. */
+export type Rates = Record<string, { down: number; up: number }>;
+
+/** An answer, when it came, and how fast bytes moved since the one before. */
+export interface SwarmSample extends SwarmAnswer {
+  /** Milliseconds since 1970. */
+  at: number;
+  rates: Rates;
+}
+
+/** Seconds between two answers outside of which no speed is told. */
+const MEASURED = { least: 1, most: 60 };
+
+/** Put an answer beside the one before it. */
+export function withRates(
+  answer: SwarmAnswer,
+  before: SwarmSample | undefined,
+  at: number,
+): SwarmSample {
+  const seconds = before ? (at - before.at) / 1000 : 0;
+  const rates: Rates = {};
+  if (before && seconds >= MEASURED.least && seconds <= MEASURED.most) {
+    for (const one of answer.items) {
+      const old = before.items.find((other) => other.id === one.id && other.slot === one.slot);
+      if (!old) continue;
+      // A server that was started anew counts from nothing.
+      const down = Math.max(0, one.bytes_down - old.bytes_down) / seconds;
+      const up = Math.max(0, one.bytes_up - old.bytes_up) / seconds;
+      rates[one.id] = { down, up };
+    }
+  }
+  return { ...answer, at, rates };
+}
+
+const SWARM = ['telegram', 'sessions'] as const;
+
+/** Sessions and channels, anew every five seconds while the page is looked at. */
+export const swarmQuery = queryOptions({
+  queryKey: SWARM,
+  queryFn: async ({ client, signal }) => {
+    const answer = await api.get<SwarmAnswer>('/api/telegram/sessions', undefined, signal);
+    return withRates(answer, client.getQueryData<SwarmSample>(SWARM), Date.now());
+  },
+  staleTime: 1_000,
+  refetchInterval: 5_000,
+  refetchOnWindowFocus: true,
+});
+
+/** Have every session log in and look at its channels; what was found is what the page shows. */
+export async function checkSwarm(client: QueryClient): Promise<SwarmSample> {
+  const answer = await api.post<SwarmAnswer>('/api/telegram/check');
+  const before = client.getQueryData(swarmQuery.queryKey);
+  return withRates(answer, before, Date.now());
+}
+
+/** Take a file into the library that lies in the channel already. Followed as a job. */
+export const indexMessage = (link: string) => api.post<JobStarted>('/api/telegram/index', { link });
