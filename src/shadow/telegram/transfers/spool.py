@@ -1,0 +1,79 @@
+"""What of an upload may have to be sent again, on disk: never more than a file for each upload.
+
+Telegram forgets parts it has confirmed, and ends sessions in the middle of a file. Content that
+comes as a stream cannot be read again, and a document is too large for memory.
+"""
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+class Spool:
+    """The parts of one document, in a file without a name: a kill leaves nothing behind.
+
+    All methods block. When the disk has no room, uploading goes on without it.
+    """
+
+    def __init__(self, folder: Path, part: int) -> None:
+        """Take a folder to be on the disk of, and the bytes of a part."""
+        self._folder = folder
+        self._part = part
+        self._sizes: dict[int, int] = {}
+        self._file: int | None = None
+        self._works = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self._stop()
+
+    def keep(self, number: int, content: bytes) -> None:
+        """Write a part down, if the disk has room for it."""
+        if not self._works:
+            return
+        try:
+            if self._file is None:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with tempfile.TemporaryFile(dir=self._folder, buffering=0) as file:
+                    self._file = os.dup(file.fileno())
+            if os.pwrite(self._file, content, number * self._part) == len(content):
+                self._sizes[number] = len(content)
+                return
+        except OSError as error:
+            log.warning("telegram.spool_failed", reason=error.strerror)
+        self._works = False
+        self._stop()
+
+    def part(self, number: int) -> bytes | None:
+        """Read a part again; None if it is not there."""
+        size = self._sizes.get(number)
+        if self._file is None or size is None:
+            return None
+        with suppress(OSError):
+            content = os.pread(self._file, size, number * self._part)
+            return content if len(content) == size else None
+        return None
+
+    def clear(self) -> None:
+        """Forget everything: another document begins."""
+        self._sizes.clear()
+        if self._file is not None:
+            os.ftruncate(self._file, 0)
+
+    def _stop(self) -> None:
+        self._sizes.clear()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
