@@ -7,8 +7,16 @@ from pathlib import Path
 from shadow.runtime.context import Runtime
 from shadow.runtime.settings import Settings
 from shadow.storage.errors import RemoteMissing, StorageReadOnly, StorageUnavailable
-from shadow.storage.ports import LocalPaths, ReadableMirror, Reader, Remotes, WritableStorage
+from shadow.storage.ports import (
+    LocalPaths,
+    Ranged,
+    ReadableMirror,
+    Reader,
+    Remotes,
+    WritableStorage,
+)
 from shadow.storage.settings import StorageSettings
+from shadow.storage.slices.cache import SliceCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +104,13 @@ def local_path(runtime: Runtime, storage: str, key: bytes) -> Path | None:
     return found.path_of(key) if isinstance(found, LocalPaths) else None
 
 
-async def open_at(runtime: Runtime, place: str, key: bytes, *, kind: str = "storage") -> Reader:
+async def open_at(
+    runtime: Runtime, place: str, key: bytes, *, kind: str = "storage", fresh: bool = False
+) -> Reader:
     """Open an object of a storage, or a copy on a mirror (`kind` is then `mirror`).
+
+    Storages far away are read through the slice cache of this machine. With `fresh` they are not:
+    for looking whether an object is still what it was, and for reading once.
 
     Raises:
         PluginMissing: there is no working storage or mirror of that name.
@@ -107,5 +120,17 @@ async def open_at(runtime: Runtime, place: str, key: bytes, *, kind: str = "stor
     found = runtime.plugins.get(kind, place)
     if kind == "mirror" and not isinstance(found, ReadableMirror):
         raise StorageUnavailable(f"Copies on “{place}” cannot be read back from here.")
+    if kind == "storage" and not fresh and isinstance(found, Ranged):
+        return await runtime.part(SliceCache).open_from(found, place, key)
     opened: Reader = await found.open(key.decode() if kind == "mirror" else key)
     return opened
+
+
+async def delete_at(runtime: Runtime, place: str, key: bytes) -> None:
+    """Delete an object of a storage, and what this machine keeps of it.
+
+    Raises:
+        PluginMissing, StorageReadOnly, ShadowError: what `writable` and `delete` raise.
+    """
+    await writable(runtime, place).delete(key)
+    await runtime.part(SliceCache).purge(place, key)

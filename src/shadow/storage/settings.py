@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, field_validator
 
 
 class StorageSettings(BaseModel):
-    """Where new files go."""
+    """Where new files go, and how much of what is far away is kept here."""
 
     default: str = Field(
         default="local",
@@ -25,7 +25,20 @@ class StorageSettings(BaseModel):
         "a library folder. Empty: `store` in the data folder.",
     )
 
-    @field_validator("local_root")
+    cache_bytes: int = Field(
+        default=20 << 30,
+        ge=0,
+        description="Most bytes of films from storages far away that this machine keeps on its "
+        "disk, in slices of 1 MiB, shared by all its processes. 1 GiB of the disk stays free in "
+        "any case. 0: none, and each viewer reads from the storage.",
+    )
+    cache_dir: str = Field(
+        default="",
+        description="Folder by absolute path where those slices lie, on a disk of this machine and "
+        "no network share. Empty: `cache/slices` in the data folder.",
+    )
+
+    @field_validator("local_root", "cache_dir")
     @classmethod
     def _absolute(cls, value: str) -> str:
         if "\0" in value:

@@ -32,7 +32,7 @@ from shadow.storage.errors import (
     StorageReadOnly,
     StorageUnavailable,
 )
-from shadow.storage.ports import ObjectFacts, Remote, RemoteState, StoredObject
+from shadow.storage.ports import Fetch, ObjectFacts, Remote, RemoteState, StoredObject
 from shadow.storage.service import RESERVED, RangeReader, checked_name, of_size
 
 log = structlog.get_logger(__name__)
@@ -72,9 +72,13 @@ class RcloneStorage:
 
     async def open(self, key: bytes) -> RangeReader:
         """Open an object."""
+        return RangeReader(*await self.ranged(key))
+
+    async def ranged(self, key: bytes) -> tuple[ObjectFacts, Fetch]:
+        """Return the facts of an object, and how to get its bytes."""
         place = place_of(key, self._base)
         facts = await self._facts(place)
-        return RangeReader(facts, partial(self._fetch, place, facts))
+        return facts, partial(self._fetch, place, facts)
 
     async def put(
         self, name: str, content: AsyncIterable[bytes], *, size: int | None = None

@@ -13,7 +13,7 @@ from obstore.store import S3Store
 from shadow.plugins.storage_s3.failures import Failures, lacks_conditions, understood
 from shadow.plugins.storage_s3.uploading import PART, upload
 from shadow.storage.errors import ObjectChanged, ObjectExists, ObjectMissing
-from shadow.storage.ports import ObjectFacts, StoredObject
+from shadow.storage.ports import Fetch, ObjectFacts, StoredObject
 from shadow.storage.service import RangeReader, checked_name, of_size
 
 if TYPE_CHECKING:
@@ -41,9 +41,13 @@ class S3Storage:
 
     async def open(self, key: bytes) -> RangeReader:
         """Open an object; all that is read later is of the version it has now."""
+        return RangeReader(*await self.ranged(key))
+
+    async def ranged(self, key: bytes) -> tuple[ObjectFacts, Fetch]:
+        """Return the facts of the version that an object has now, and how to get its bytes."""
         path = _path(key)
         meta = await self._head(path)
-        return RangeReader(_facts(meta), partial(self._fetch, path, meta))
+        return _facts(meta), partial(self._fetch, path, meta)
 
     async def put(
         self, name: str, content: AsyncIterable[bytes], *, size: int | None = None
