@@ -12,9 +12,11 @@ from shadow.storage.schemas import (
     RemoteList,
     RemoteOut,
     RemoteStateOut,
+    SliceCacheOut,
     StorageList,
     StorageOut,
 )
+from shadow.storage.slices.figures import cache_figures, clear_cache
 
 router = APIRouter(tags=["storage"])
 Name = Annotated[str, Path(max_length=64)]
@@ -24,6 +26,20 @@ Name = Annotated[str, Path(max_length=64)]
 async def list_storages(caller: Admin, runtime: CurrentRuntime) -> StorageList:
     """List the storages that work here, and which of them new files go to."""
     return StorageList(items=[StorageOut(**asdict(one)) for one in describe_storages(runtime)])
+
+
+@router.get("/api/storages/cache", name="read_slice_cache")
+async def read_slice_cache(caller: Admin, runtime: CurrentRuntime) -> SliceCacheOut:
+    """Tell what this machine keeps of storages far away, and how much that helps."""
+    return SliceCacheOut(**asdict(await cache_figures(runtime)))
+
+
+@router.delete("/api/storages/cache", status_code=204, name="clear_slice_cache")
+async def clear_slice_cache(caller: Admin, runtime: CurrentRuntime) -> None:
+    """Delete what this machine keeps of storages far away. Who watches goes on, for the moment
+    as slowly as the storage.
+    """
+    await clear_cache(runtime)
 
 
 @router.get("/api/storages/{storage}/remotes", name="list_remotes")

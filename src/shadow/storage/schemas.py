@@ -22,6 +22,18 @@ class StorageList(BaseModel):
     items: list[StorageOut]
 
 
+class SliceCacheOut(BaseModel):
+    """The slice cache of this machine. What is counted is counted since the process began."""
+
+    bytes: int = Field(description="That it takes on the disk.")
+    limit: int = Field(description="Bytes that it may take now; 0 if it is switched off.")
+    hits: int = Field(description="Reads answered from it.")
+    misses: int = Field(description="Reads that waited for a storage far away.")
+    hit_ratio: float | None = Field(description="0–1; null before the first read.")
+    upstream_bytes: int = Field(description="That storages far away sent.")
+    served_bytes: int = Field(description="That readers were given.")
+
+
 class RemoteOut(BaseModel):
     """A remote. The values of its options are secrets and never leave the server."""
 

@@ -109,14 +109,19 @@ class SliceCache:
         if self._limit:
             await self._store.purge(storage, key)
 
+    async def clear(self) -> None:
+        """Delete all slices of this machine. Who reads goes on, and fetches anew."""
+        if self._begun:
+            await self._store.clear()
+
     async def stats(self) -> CacheStats:
         """Return what the cache of this machine holds."""
-        count, held = await self._store.sizes() if self._limit else (0, 0)
+        count, held = await self._store.sizes() if self._begun else (0, 0)
         return CacheStats(count, held, self._index.allowed)
 
     def start(self) -> None:
         """Begin to keep to a limit that may be lower than it was; returns at once."""
-        if self._limit and self._folder.exists():
+        if self._begun:
             self._store.trim()
 
     async def close(self) -> None:
@@ -124,6 +129,10 @@ class SliceCache:
         for far in list(self._objects.values()):
             await far.close()
         await self._store.close()
+
+    @property
+    def _begun(self) -> bool:
+        return bool(self._limit) and self._folder.exists()
 
     def _forget_idle(self) -> None:
         if len(self._objects) > KNOWN:

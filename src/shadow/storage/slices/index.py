@@ -128,6 +128,17 @@ class SliceIndex:
             self._delete(database, found)
             self._tell(database)
 
+    def clear(self) -> None:
+        """Delete all slices of all objects."""
+        found = True
+        while found:
+            with self._writing() as database:
+                query = "SELECT object, version, number FROM slices LIMIT ?"
+                rows = database.execute(query, (BATCH,)).fetchall()
+                self._delete(database, rows)
+                self._tell(database)
+                found = bool(rows)
+
     def sizes(self) -> tuple[int, int]:
         """Return how many slices there are, and their bytes."""
         with self._writing() as database:

@@ -18,7 +18,7 @@ class SliceReader:
     """A `Reader` of one viewer. What it reads ahead is no more than what it has read on so far."""
 
     __slots__ = (
-        "_ahead_to", "_direct", "_far", "_next", "_now", "_number", "_on", "_open", "_streak",
+        "_ahead_to", "_asked_to", "_direct", "_far", "_next", "_now", "_number", "_on", "_open", "_streak",
     )  # fmt: skip
 
     def __init__(self, far: FarObject, now: Callable[[], float]) -> None:
@@ -31,6 +31,7 @@ class SliceReader:
         self._streak = 0
         """Bytes read on."""
         self._ahead_to = 0
+        self._asked_to = 0
         self._number = -1
         """The slice read last."""
         self._direct: RangeReader | None = None
@@ -49,6 +50,9 @@ class SliceReader:
             return memoryview(b"")
         if offset != self._next:
             self._seek(offset)
+        elif stop > self._asked_to:  # and not just the rest of what was asked for before
+            self._on = True
+        self._asked_to = stop
         try:
             content = await self._from_slices(offset, stop)
             if self._direct is not None:
@@ -102,7 +106,6 @@ class SliceReader:
         self._next = offset
         self._streak += count
         wanted = min(self._streak, self._far.most_ahead) if self._on else 0
-        self._on = True
         if self._ahead_to - offset >= wanted // 2 or self._far.store.off:
             return
         start, stop = max(self._ahead_to, offset), offset + wanted

@@ -144,6 +144,10 @@ class SliceStore:
         """Delete all slices of an object."""
         await self._in(self._clerk, self._quietly, self._index.purge, storage, key)
 
+    async def clear(self) -> None:
+        """Delete all slices."""
+        await self._in(self._clerk, self._quietly, self._index.clear)
+
     def trim(self) -> None:
         """Begin to keep to the limit, in a thread."""
         self._clerk.submit(self._quietly, self._index.trim)
