@@ -36,9 +36,7 @@ async def read_slice_cache(caller: Admin, runtime: CurrentRuntime) -> SliceCache
 
 @router.delete("/api/storages/cache", status_code=204, name="clear_slice_cache")
 async def clear_slice_cache(caller: Admin, runtime: CurrentRuntime) -> None:
-    """Delete what this machine keeps of storages far away. Who watches goes on, for the moment
-    as slowly as the storage.
-    """
+    """Delete what this machine keeps of storages far away. Who watches goes on."""
     await clear_cache(runtime)
 
 

@@ -162,7 +162,8 @@ class SliceStore:
     async def close(self) -> None:
         """Write down what is to be, and let go of everything."""
         uses, self._uses = list(self._uses.values()), {}
-        self._clerk.submit(self._quietly, self._index.use, uses)
+        if uses:
+            self._clerk.submit(self._quietly, self._index.use, uses)
         await self._in(self._clerk, self._index.close)
         self._clerk.shutdown(wait=False)
         self._threads.shutdown(wait=False)
