@@ -1,11 +1,38 @@
-"""A file host in a thread of its own, for tests that drive a browser step by step."""
+"""What runs in a thread of its own, for tests that drive a browser step by step: a file host."""
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, contextmanager
+from typing import TypeVar
 
 from tests.support.hosting import Host, hosting
+
+Held = TypeVar("Held")
+
+
+@contextmanager
+def in_thread(make: Callable[[], AbstractAsyncContextManager[Held]]) -> Iterator[Held]:
+    """Hold something asynchronous open beside a test that is not."""
+    held: list[Held] = []
+    ready = threading.Event()
+    loop = asyncio.new_event_loop()
+    over = asyncio.Event()
+
+    async def hold() -> None:
+        async with make() as opened:
+            held.append(opened)
+            ready.set()
+            await over.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(hold()), daemon=True)
+    thread.start()
+    assert ready.wait(20)
+    try:
+        yield held[0]
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join(20)
 
 
 class HostInThread:

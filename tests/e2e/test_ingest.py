@@ -1,29 +1,26 @@
 """Links of every sort become titles that play in a real Chromium."""
 
-import asyncio
 import json
 import os
 import subprocess
 import sys
-import threading
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.conftest import NAME, PASSWORD
+from tests.e2e.hosts import in_thread
 from tests.support.browser import make_first_admin, open_context
 from tests.support.media import film
 from tests.support.nginx import running_nginx
 from tests.support.server import Server, running_server
 from tests.support.swarm_of_peers import Swarm, seeded
 
-Held = TypeVar("Held")
 SECONDS = 8
 PLAYING = "(at) => document.querySelector('video')?.currentTime > at"
 PAGE = '<!doctype html><title>The General</title><video src="/clips/general.mp4"></video>'
@@ -41,30 +38,6 @@ class Outside:
     base: str
     folder: Path
     swarm: Swarm
-
-
-@contextmanager
-def in_thread(make: Callable[[], AbstractAsyncContextManager[Held]]) -> Iterator[Held]:
-    """Hold something asynchronous open beside a test that is not."""
-    held: list[Held] = []
-    ready = threading.Event()
-    loop = asyncio.new_event_loop()
-    over = asyncio.Event()
-
-    async def hold() -> None:
-        async with make() as opened:
-            held.append(opened)
-            ready.set()
-            await over.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(hold()), daemon=True)
-    thread.start()
-    assert ready.wait(20)
-    try:
-        yield held[0]
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join(20)
 
 
 def movie(mark: str) -> bytes:
