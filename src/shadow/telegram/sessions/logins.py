@@ -1,11 +1,11 @@
 """A log-in as it is kept: whose it is, its keys, when it began."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from pydantic import SecretStr
 
+from shadow.telegram.library import TLObject
 from shadow.telegram.links.keys import AuthKey
 
 
@@ -39,6 +39,15 @@ class Login:
     keys: dict[int, AuthKey] = field(default_factory=dict, repr=False)
     first_login_at: datetime | None = None
     row: int = 0
+    dead_reason: str = ""
+    retry_at: datetime | None = None
 
-
-Save = Callable[[Login], Awaitable[None]]
+    def learn(self, user: TLObject) -> bool:
+        """Take what Telegram says of the account itself; True when any of it is new."""
+        names = (user.first_name, getattr(user, "last_name", None))
+        before = (self.account, self.user_id, self.name, self.premium, self.bot)
+        self.user_id, self.bot = user.id, bool(user.bot)
+        self.account = f"{'bot' if self.bot else 'user'}-{user.id}"
+        self.name = " ".join(name for name in names if name)[:100]
+        self.premium = bool(user.premium)
+        return before != (self.account, self.user_id, self.name, self.premium, self.bot)

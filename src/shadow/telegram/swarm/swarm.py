@@ -1,46 +1,57 @@
 """The swarm: every session of this process, and who carries the next stream."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+import contextlib
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
+import structlog
+
+from shadow.kit.errors import ShadowError
 from shadow.runtime.context import Runtime
-from shadow.telegram import library, metrics
-from shadow.telegram.errors import SwarmBusy, TelegramOff
+from shadow.telegram import library
+from shadow.telegram.errors import CredentialsInvalid, TelegramOff
 from shadow.telegram.links.places import data_centres
+from shadow.telegram.sessions.credentials import carriers
+from shadow.telegram.sessions.keyring import Application, Keyring
 from shadow.telegram.sessions.logins import Credential, Login
-from shadow.telegram.sessions.session import Application, Session
+from shadow.telegram.sessions.peers import PeerStore
+from shadow.telegram.sessions.session import Session
+from shadow.telegram.sessions.store import LEASE, RENEW_SECONDS, LoginStore
 from shadow.telegram.settings import TelegramSettings
+from shadow.telegram.swarm import checking
+from shadow.telegram.swarm.seats import Seat, Seats
+from shadow.telegram.swarm.states import ChannelState, SessionState, SwarmState
+from shadow.telegram.swarm.warming import most_streams
 
-BUSY_SECONDS = 5
-
-
-@dataclass
-class _Seat:
-    """A session and the streams it carries."""
-
-    session: Session
-    most: int
-    streams: int = 0
+log = structlog.get_logger(__name__)
 
 
 class Swarm:
-    """All sessions of this process; nothing connects before it is first used."""
+    """All sessions of this process; nothing is leased or connected before it is first used."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._settings = runtime.settings.group(TelegramSettings)
-        self._seats: list[_Seat] = []
+        self._store = LoginStore(runtime)
+        self._peers = PeerStore(runtime.database, runtime.clock)
+        self._seats = Seats(self._most, self._settings.wait_seconds)
+        self._application: Application | None = None
+        self._wrong: list[str] = []
+        self._channels: list[ChannelState] = []
         self._opening = asyncio.Lock()
-        self._opened = False
-        self._waiting: list[asyncio.Future[None]] = []
+        self._checking = asyncio.Lock()
+        self._keeping: asyncio.Task[None] | None = None
 
     @property
     def configured(self) -> bool:
         """Whether there is any account to log in with."""
-        settings = self._settings
-        return bool(settings.worker_tokens or settings.worker_sessions)
+        return bool(self._settings.worker_tokens or self._settings.worker_sessions)
+
+    def _most(self, seat: Seat) -> int:
+        return most_streams(
+            seat.session.login.first_login_at, self._runtime.clock(), self._settings
+        )
 
     @asynccontextmanager
     async def session(
@@ -56,95 +67,157 @@ class Swarm:
             TelegramOff: no account is set up.
             SwarmBusy: no session has a place left, and none became free in time.
         """
-        await self._open()
-        seat = await self._seat(avoid, premium=premium)
-        metrics.STREAMS.labels(seat.session.id).inc()
+        await self.open()
+        seat = await self._seats.take(avoid, premium=premium)
         try:
             yield seat.session
         finally:
-            seat.streams -= 1
-            metrics.STREAMS.labels(seat.session.id).dec()
-            self._wake()
+            self._seats.give_back(seat)
 
-    async def _seat(self, avoid: Collection[str], *, premium: bool) -> _Seat:
-        def take() -> _Seat | None:
-            free = [
-                seat for seat in self._seats
-                if seat.streams < seat.most
-                and not seat.session.health.dead
-                and not seat.session.health.elsewhere
-                and (seat.session.premium or not premium)
-            ]  # fmt: skip
-            if not free:
-                return None
-            best = min(free, key=lambda seat: (seat.session.id in avoid,
-                                               seat.session.floods.worst(),
-                                               seat.streams / seat.most))  # fmt: skip
-            best.streams += 1
-            return best
+    def describe(self) -> Sequence[SessionState]:
+        """Return how each session fares, in the order of the settings."""
+        now = self._runtime.clock()
+        wrong = [
+            SessionState(
+                id=f"credential-{number}", kind="unknown", name="", state="dead", reason=text
+            )
+            for number, text in enumerate(self._wrong, 1)
+        ]
+        seats = [
+            checking.described(seat, self._most(seat), now, self._settings)
+            for seat in self._seats.all
+        ]
+        return seats + wrong
 
-        until = asyncio.get_running_loop().time() + self._settings.wait_seconds
-        while (taken := take()) is None:
-            if not await self._place_freed(until):
-                raise SwarmBusy(
-                    "Every Telegram session is busy. Try again in a little while.",
-                    retry_after=BUSY_SECONDS,
-                )
-        return taken
+    async def state(self) -> SwarmState:
+        """Return the sessions, and the channels as last checked; empty when Telegram is off."""
+        if self.configured:
+            await self.open()
+        return SwarmState(list(self.describe()), self._channels)
 
-    async def _place_freed(self, until: float) -> bool:
-        """Wait until somebody gives a place back; False when it is too late."""
-        freed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(freed)
-        try:
-            async with asyncio.timeout_at(until):
-                await freed
-            return True
-        except TimeoutError:
-            return False
-        finally:
-            self._waiting.remove(freed)
+    async def check(self) -> SwarmState:
+        """Ask Telegram about every session and channel now, the dead ones too."""
+        if not self.configured:
+            return SwarmState([], [])
+        await self.open()
+        async with self._checking:
+            self._channels = await checking.check(self._seats.all, self._settings)
+            self._seats.wake()
+            checking.count(self.describe())
+        return SwarmState(list(self.describe()), self._channels)
 
-    def _wake(self) -> None:
-        for freed in self._waiting:
-            if not freed.done():
-                freed.set_result(None)
-                return
+    # -- opening and keeping ------------------------------------------------------------------
 
-    async def _open(self) -> None:
-        if self._opened:
+    async def open(self) -> None:
+        """Lease login slots for this process, once; connections come with the first calls.
+
+        Raises:
+            TelegramOff: no account is set up.
+        """
+        if self._keeping is not None:
             return
         if not self.configured:
             raise TelegramOff("No Telegram account is set up: SHADOW_TELEGRAM__WORKER_TOKENS.")
         async with self._opening:
-            if not self._seats:
-                await self._fill()
+            if self._keeping is None:
+                await self._open()
 
-    async def _fill(self) -> None:
-        await library.load()
+    async def _open(self) -> None:
         settings = self._settings
+        await library.load()
         if settings.dc_key:
-            library.rsa.add_key(settings.dc_key.read_text(), old=False)
-        application = Application(
-            settings.api_id, settings.api_hash, data_centres(settings.dc),
-            settings.connections, settings.flood_seconds, self._runtime.clock,
-        )  # fmt: skip
-        for token in settings.worker_tokens:
-            account = f"bot-{token.get_secret_value().partition(':')[0]}"
-            login = Login(account, 0, bot=True)
-            credential = Credential("", bot=True, account=account, token=token)
-            session = Session(application, login, credential, _forget)
-            self._seats.append(_Seat(session, settings.streams_per_session))
-        self._opened = True
+            try:
+                library.rsa.add_key(settings.dc_key.read_text(), old=False)
+            except (OSError, ValueError):
+                raise CredentialsInvalid(
+                    "SHADOW_TELEGRAM__DC_KEY is no file with an RSA public key."
+                ) from None
+        self._application = Application(
+            settings.api_id,
+            settings.api_hash,
+            data_centres(settings.dc),
+            self._runtime.clock,
+        )
+        credentials, self._wrong = carriers(settings, self._runtime.secret_key)
+        for trouble in self._wrong:
+            log.error("telegram.credentials_wrong", detail=trouble)
+        await asyncio.to_thread(self._store.begin)
+        await self._store.free_the_dead()
+        self._seats.all = [await self._seat(credential) for credential in credentials]
+        await self._meet_strangers()
+        self._keeping = asyncio.create_task(self._keep())
+
+    async def _seat(self, credential: Credential) -> Seat:
+        login = await self._store.lease(credential)
+        session = self._session(credential, login)
+        return Seat(credential, session)
+
+    def _session(self, credential: Credential, login: Login | None) -> Session:
+        assert self._application is not None
+        nobody = Login(credential.account or f"user-{credential.origin[:12]}", 0, credential.bot)
+        keyring = Keyring(self._application, credential, login or nobody, self._store)
+        keyring.elsewhere = login is None
+        return Session(
+            keyring,
+            self._peers,
+            connections=self._settings.connections,
+            flood_seconds=self._settings.flood_seconds,
+        )
+
+    async def _meet_strangers(self) -> None:
+        """Ask who the accounts are whose session strings do not tell."""
+        for seat in self._seats.all:
+            login = seat.session.login
+            if not login.user_id and not seat.session.keyring.elsewhere and seat.credential.key:
+                with contextlib.suppress(ShadowError):  # told by `describe`, tried again later
+                    await seat.session.verify()
+
+    async def _keep(self) -> None:
+        """Hold the leases, take over lapsed ones, close what is idle."""
+        loop = asyncio.get_running_loop()
+        renewed = loop.time()
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            try:
+                await self.renew()
+                renewed = loop.time()
+            except Exception:  # the database may be away for a moment
+                log.exception("telegram.leases_not_renewed")
+                if loop.time() - renewed > LEASE.total_seconds():
+                    for seat in self._seats.all:
+                        _put_down(seat)
+            for seat in self._seats.all:
+                seat.session.tidy()
+            self._seats.wake()
+            checking.count(self.describe())
+
+    async def renew(self) -> None:
+        """Hold this process's leases for longer, and take over those that have lapsed."""
+        rows = [s.session.login.row for s in self._seats.all if not s.session.keyring.elsewhere]
+        ours = await self._store.renew(rows)
+        for seat in self._seats.all:
+            if seat.session.login.row not in ours:
+                _put_down(seat)
+                login = await self._store.lease(seat.credential)
+                if login is not None:
+                    seat.session = self._session(seat.credential, login)
+        await self._meet_strangers()
 
     async def close(self) -> None:
-        """Close every connection."""
-        for seat in self._seats:
+        """Close every connection and give the login slots back."""
+        if self._keeping is None:
+            return
+        self._keeping.cancel()
+        await asyncio.gather(self._keeping, return_exceptions=True)
+        for seat in self._seats.all:
             seat.session.close()
+        await self._store.end()
 
 
-async def _forget(login: Login) -> None:
-    pass
+def _put_down(seat: Seat) -> None:
+    """Stop using a session that another process may have taken."""
+    seat.session.keyring.elsewhere = True
+    seat.session.close()
 
 
 @asynccontextmanager

@@ -1,0 +1,188 @@
+"""What outlives a process: log-ins, keys, channels; and who may use them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from telethon.tl import functions
+
+from shadow.runtime.context import Runtime
+from shadow.telegram.errors import SessionDead, SwarmBusy
+from shadow.telegram.models import TelegramSession
+from shadow.telegram.service import Swarm
+from tests.support.telegram_dc import DataCentres
+from tests.telegram.conftest import CHANNEL, TOKENS, OpenRuntime
+from tests.telegram.sessions.test_reading import FILM, whole
+
+LOGGING_IN = (
+    "auth.importBotAuthorization",
+    "auth.exportAuthorization",
+    "auth.importAuthorization",
+)
+
+
+async def test_a_restart_logs_in_to_nothing_again(dc: DataCentres, opened: OpenRuntime) -> None:
+    stored = dc.put_document(CHANNEL, FILM, "film.mkv", dc=1)
+    async with opened() as runtime, runtime.part(Swarm).session() as session:
+        assert await whole(session, stored, 1) == FILM.read(0, FILM.size)
+    assert dc.counters.handshakes == 2
+    assert [dc.counters.calls[name] for name in LOGGING_IN] == [1, 1, 1]
+    dc.counters.clear()
+    async with opened() as runtime, runtime.part(Swarm).session() as session:
+        assert await whole(session, stored, 1) == FILM.read(0, FILM.size)
+    assert dc.counters.handshakes == 0
+    assert [dc.counters.calls[name] for name in LOGGING_IN] == [0, 0, 0]
+    assert dc.counters.calls["channels.getChannels"] == 0
+
+
+@asynccontextmanager
+async def another_process(runtime: Runtime) -> AsyncIterator[Swarm]:
+    """Open a swarm beside the process's own, as a second process on the same database has it."""
+    swarm = Swarm(runtime)
+    try:
+        yield swarm
+    finally:
+        await swarm.close()
+
+
+async def test_two_processes_have_a_log_in_each(dc: DataCentres, opened: OpenRuntime) -> None:
+    async with opened() as runtime, another_process(runtime) as other:
+        async with runtime.part(Swarm).session() as first, other.session() as second:
+            await asyncio.gather(first.verify(), second.verify())
+            assert first.id == second.id
+            assert {first.login.slot, second.login.slot} == {0, 1}
+    assert dc.counters.errors == {}
+
+
+async def test_keys_lie_encrypted(dc: DataCentres, opened: OpenRuntime) -> None:
+    async with opened() as runtime, runtime.part(Swarm).session() as session:
+        await session.verify()
+        key = session.login.keys[2].key
+        async with runtime.database.session() as database:
+            rows = list(await database.scalars(select(TelegramSession)))
+        assert len(rows) == 2
+        assert all(key not in row.keys and key.hex().encode() not in row.keys for row in rows)
+        told = repr([session, session.login, session.keyring, rows, runtime.settings])
+        assert key.hex() not in told
+        assert repr(key) not in told
+        assert not any(token in told for token in TOKENS)
+
+
+async def test_a_new_token_of_the_same_bot_logs_in_anew(
+    dc: DataCentres, opened: OpenRuntime
+) -> None:
+    async with opened() as runtime, runtime.part(Swarm).session() as session:
+        await session.verify()
+    fresh = "1001:another-token"
+    bot = dc.world.accounts[1001]
+    dc.revoke(bot)
+    bot.token = fresh
+    async with opened(worker_tokens=[fresh]) as runtime, runtime.part(Swarm).session() as session:
+        await session.verify()
+        assert session.login.slot == 0
+
+
+async def test_a_log_in_that_telegram_ended_is_made_again(
+    dc: DataCentres, opened: OpenRuntime
+) -> None:
+    async with (
+        opened(worker_tokens=[TOKENS[0]]) as runtime,
+        runtime.part(Swarm).session() as session,
+    ):
+        await session.verify()
+        dc.revoke(dc.world.accounts[1001])
+        await session.verify()
+    assert dc.counters.calls["auth.importBotAuthorization"] == 2
+
+
+async def test_a_wrong_token_is_dead_and_the_swarm_says_so(
+    dc: DataCentres, opened: OpenRuntime
+) -> None:
+    async with opened(worker_tokens=["1009:nobody-has-this-token"]) as runtime:
+        swarm = runtime.part(Swarm)
+        async with swarm.session() as session:
+            with pytest.raises(SessionDead, match="ACCESS_TOKEN"):
+                await session.verify()
+        with pytest.raises(SwarmBusy):
+            async with swarm.session():
+                pass
+        [state] = swarm.describe()
+        assert state.state == "dead"
+        assert "ACCESS_TOKEN" in state.reason
+
+
+async def test_a_flood_wait_for_logging_in_outlives_the_process(
+    dc: DataCentres, opened: OpenRuntime
+) -> None:
+    dc.faults.flood("auth.importBotAuthorization", seconds=900)
+    for _ in range(3):
+        async with (
+            opened(worker_tokens=[TOKENS[0]]) as runtime,
+            runtime.part(Swarm).session() as session,
+        ):
+            with pytest.raises(Exception, match="wait"):
+                await session.call(functions.help.GetConfigRequest())
+    assert dc.counters.calls["auth.importBotAuthorization"] == 1
+
+
+FORMS: list[Any] = ["telethon", "new", "64", "old"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_a_session_string_of_any_kind_reads_files(
+    dc: DataCentres, opened: OpenRuntime, form: str
+) -> None:
+    user = dc.add_user(555, premium=True)
+    dc.set_role(CHANNEL, user, "admin")
+    stored = dc.put_document(CHANNEL, FILM, "film.mkv", dc=1)
+    string = dc.session_string(user, form)
+    for _ in range(2):
+        async with (
+            opened(worker_tokens=[], worker_sessions=[string]) as runtime,
+            runtime.part(Swarm).session() as session,
+        ):
+            assert session.id == "user-555"
+            assert await whole(session, stored, 1) == FILM.read(0, FILM.size)
+    assert dc.counters.handshakes == 1
+    assert dc.counters.calls["messages.getDialogs"] == 1
+
+
+async def test_a_session_string_has_one_owner_at_a_time(
+    dc: DataCentres, opened: OpenRuntime
+) -> None:
+    user = dc.add_user(555)
+    string = dc.session_string(user)
+    async with opened(worker_tokens=[], worker_sessions=[string]) as runtime:
+        async with another_process(runtime) as other:
+            async with runtime.part(Swarm).session() as session:
+                await session.verify()
+            with pytest.raises(SwarmBusy):
+                async with other.session():
+                    pass
+            assert [state.state for state in other.describe()] == ["elsewhere"]
+            await runtime.part(Swarm).close()
+            await other.renew()
+            async with other.session() as session:
+                await session.verify()
+    assert dc.counters.errors == {}
+
+
+async def test_a_revoked_session_string_stays_dead(dc: DataCentres, opened: OpenRuntime) -> None:
+    user = dc.add_user(555)
+    string = dc.session_string(user, "new")
+    dc.revoke(user)
+    async with (
+        opened(worker_tokens=[], worker_sessions=[string]) as runtime,
+        runtime.part(Swarm).session() as session,
+    ):
+        with pytest.raises(SessionDead):
+            await session.verify()
+    dc.counters.clear()
+    async with opened(worker_tokens=[], worker_sessions=[string]) as runtime:
+        with pytest.raises(SwarmBusy):
+            async with runtime.part(Swarm).session():
+                pass
+    assert dc.counters.connections == 0
