@@ -9,7 +9,7 @@ _TASKS: Final = "shadow.hls.segments.tasks"
 LOAD: Final = "shadow.hls.warming:load"
 WORKER_FUNCTIONS: Final[tuple[str, ...]] = (
     LOAD,
-    "shadow.hls.segments.index:index_file",
+    "shadow.hls.segments.indexing:index_file",
     "shadow.hls.segments.speed:measure",
     f"{_TASKS}:copied_init",
     f"{_TASKS}:video_init",

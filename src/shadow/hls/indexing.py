@@ -19,7 +19,7 @@ from shadow.runtime.context import Runtime
 from shadow.runtime.workers import WorkerCrashed, WorkerPool
 
 log = structlog.get_logger(__name__)
-INDEX_FILE: Final = "shadow.hls.segments.index:index_file"
+INDEX_FILE: Final = "shadow.hls.segments.indexing:index_file"
 INDEX_SECONDS: Final = 3600.0
 """All bytes of a file are read once: 60 GB on a slow disk take ten minutes."""
 FAR_INDEX_SECONDS: Final = 300.0

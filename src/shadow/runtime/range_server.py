@@ -194,9 +194,12 @@ class RangeServer:
                 await self._serve(reader, writer, task)
         except (OSError, asyncio.IncompleteReadError, TimeoutError, BadRequest):
             pass  # FFmpeg left, as it does at every seek, or it is nobody whom we know
+        except asyncio.CancelledError:
+            pass  # the file was taken back: the task ends here, and asyncio would complain
         finally:
             self._connections.discard(task)
-            writer.transport.abort()
+            if not writer.is_closing():
+                writer.transport.abort()
 
     async def _serve(
         self,

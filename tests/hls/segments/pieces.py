@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from shadow.hls.segments.copying import copy_segment
 from shadow.hls.segments.facts import FileIndex
-from shadow.hls.segments.index import index_file
+from shadow.hls.segments.indexing import index_file
 from shadow.hls.segments.initial import copied_init
 from shadow.hls.segments.opening import kept_open
 from shadow.hls.segments.plan import Plan, plan_file

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 
 from shadow.hls.segments.facts import FileIndex
-from shadow.hls.segments.index import index_file
+from shadow.hls.segments.indexing import index_file
 from shadow.hls.segments.plan import plan_file
 from tests.hls.segments.pieces import Indexed, key_of
 

@@ -23,7 +23,7 @@ from shadow.hls.segments.groups import (
     steady_keys,
     strays,
 )
-from shadow.hls.segments.index import index_file
+from shadow.hls.segments.indexing import index_file
 from shadow.runtime.media_errors import MediaError, MediaGone
 from shadow.runtime.processes import find_ffmpeg
 from tests.hls.segments.pieces import PROPERTY, indexed

@@ -6,7 +6,7 @@ when cached); the key frame tables of containers are quicker still, and each kin
 
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
@@ -30,7 +30,6 @@ from shadow.hls.segments.plan import (
     target_duration,
 )
 from shadow.runtime.media_errors import MediaError
-from shadow.runtime.media_file import opened
 
 STILLS = frozenset({"mjpeg", "png", "bmp", "gif", "webp", "tiff"})  # covers, often not marked so
 COPIED_SOUND = frozenset({"aac", "ac3", "eac3", "mp3", "opus", "flac"})
@@ -48,29 +47,25 @@ CHANGING = "The form of the pictures changes within the file."
 Column = PictureColumn | SoundColumn
 
 
-def index_file(path: bytes) -> bytes:
-    """Return the index of a file, as `FileIndex.to_bytes` packs it.
+def make_index(
+    container: InputContainer, pictures: Callable[[VideoStream], PictureColumn] = PictureColumn
+) -> FileIndex:
+    """Read a container just opened to its end and return its index.
 
     Raises:
-        MediaError: The file cannot be read, or holds neither pictures nor sound.
+        MediaError: It holds neither pictures nor sound.
     """
-    with opened(path) as (container, _):
-        return make_index(container).to_bytes()
-
-
-def make_index(container: InputContainer) -> FileIndex:
-    """Read a container just opened to its end and return its index."""
     film = main_video(container)
-    picture = PictureColumn(film) if film is not None else None
-    sounds = [SoundColumn(one) for one in container.streams.audio if one.codec_context is not None]
+    picture = pictures(film) if film is not None else None
+    sounds = sound_columns(container)
     _read(container, picture, sounds)
     damaged = picture.finish() if picture is not None else False
-    video = _video_track(container, picture) if picture is not None and picture.keys else None
+    video = video_track(container, picture) if picture is not None and picture.keys else None
     heard = [one for one in sounds if one.frames and one.times]
-    audio = tuple(_audio_track(container, one) for one in heard)
+    audio = tuple(audio_track(container, one) for one in heard)
     if video is None and not audio:
         raise MediaError("The file holds no pictures and no sound that can be played.")
-    index = FileIndex(video, audio, _duration(video, audio, heard))
+    index = FileIndex(video, audio, duration_of(video, audio, heard))
     if index.duration <= 0:
         raise MediaError("The file is too short to be played.")
     plan = plan_file(index, "")
@@ -80,6 +75,11 @@ def make_index(container: InputContainer) -> FileIndex:
     cut_off = damaged or _is_cut_off(container, picture, heard)
     index = replace(index, audio=audio, truncated=cut_off)
     return replace(index, audio=tuple(_with_peaks(index, plan, heard)))
+
+
+def sound_columns(container: InputContainer) -> list[SoundColumn]:
+    """Return an empty column for each sound track."""
+    return [SoundColumn(one) for one in container.streams.audio if one.codec_context is not None]
 
 
 def main_video(container: InputContainer) -> VideoStream | None:
@@ -104,13 +104,13 @@ def _read(
     if not columns:
         return
     packets = packets_of(container, *(container.streams[number] for number in columns))
-    _look(packets, columns)
+    look(packets, columns)
     takes = {number: one.take for number, one in columns.items()}
     for packet in packets:
         takes[packet.stream_index](packet)
 
 
-def _look(packets: Iterator["Packet[Stream]"], columns: dict[int, Column]) -> None:
+def look(packets: Iterator["Packet[Stream]"], columns: dict[int, Column]) -> None:
     """Take packets until the first pictures and sounds of every stream are decoded."""
     looking = set(columns)
     while looking:
@@ -123,12 +123,13 @@ def _look(packets: Iterator["Packet[Stream]"], columns: dict[int, Column]) -> No
             looking.remove(number)
 
 
-def _video_track(container: InputContainer, column: PictureColumn) -> VideoTrack:
+def video_track(container: InputContainer, column: PictureColumn) -> VideoTrack:
+    """Return a stream of pictures as its column has it."""
     stream, times, tick = column.stream, column.times, column.tick
     gops = groups.groups_of(times, column.sizes, column.keys, tick)
     said = stream.average_rate or stream.guessed_rate
     rate = groups.picture_rate(times, said, tick)
-    end = _end(column, rate)
+    end = end_of(column, rate)
     scale = groups.output_scale(times, tick.numerator, tick.denominator)
     frame = column.frame
     rotation = int(frame.rotation) % 360 if frame is not None else 0
@@ -175,7 +176,7 @@ def _shown_size(stream: VideoStream, rotation: int) -> tuple[int, int]:
     return (height, width) if rotation % 180 == 90 else (width, height)
 
 
-def _end(column: PictureColumn, rate: Fraction) -> int:
+def end_of(column: PictureColumn, rate: Fraction) -> int:
     """Return the highest time plus that picture's duration, which is guessed where it is absurd."""
     last = max(column.times)
     length = column.durations[column.times.index(last)]
@@ -193,7 +194,8 @@ def _codecs(container: InputContainer, stream: Stream, timescale: int) -> str | 
         return None
 
 
-def _audio_track(container: InputContainer, column: SoundColumn) -> AudioTrack:
+def audio_track(container: InputContainer, column: SoundColumn) -> AudioTrack:
+    """Return a sound track as its column has it, not measured yet."""
     stream, tick = column.stream, column.tick
     heard = column.frames[-1 if len(column.frames) < 3 else 2]
     return AudioTrack(
@@ -218,9 +220,10 @@ def _audio_track(container: InputContainer, column: SoundColumn) -> AudioTrack:
     )
 
 
-def _duration(
+def duration_of(
     video: VideoTrack | None, audio: tuple[AudioTrack, ...], heard: list[SoundColumn]
 ) -> float:
+    """Return seconds from the first picture, or sound, to the end."""
     if video is not None:
         return float((video.end - video.gops[0].start) * video.tick)
     first = audio[0]
