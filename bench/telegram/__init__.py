@@ -1,0 +1,1 @@
+"""How fast Telegram is read and written, beside raw calls of its library."""
