@@ -27,7 +27,7 @@ from tests.support.telegram_dc.server import bare
 from tests.support.telegram_dc.strings import API_ID
 
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-TOKENS = ("1001:first", "1002:second")
+TOKENS = ("1001:first-token", "1002:second-token")
 FILES, BACKUP = -1001234567890, -1001234567891
 FILM = "Quiet Harbour (2019).mp4"
 PAGE = "/settings/telegram"
@@ -226,7 +226,7 @@ def test_a_session_that_telegram_revoked_is_shown_with_its_reason(
 ) -> None:
     """A bot logs in again with its token by itself: only a replaced token ends it."""
     bot = dc.world.accounts[1002]
-    bot.token = "1002:another"
+    bot.token = "1002:replaced-token"
     dc.revoke(bot)
     page = open_cinema(PAGE)
     page.get_by_role("button", name="Check now").click()

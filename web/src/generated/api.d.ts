@@ -326,6 +326,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/storages/cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Slice Cache
+         * @description Tell what this machine keeps of storages far away, and how much that helps.
+         */
+        get: operations["read_slice_cache"];
+        put?: never;
+        post?: never;
+        /**
+         * Clear Slice Cache
+         * @description Delete what this machine keeps of storages far away. Who watches goes on.
+         */
+        delete: operations["clear_slice_cache"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/storages/{storage}/remotes": {
         parameters: {
             query?: never;
@@ -3812,6 +3836,47 @@ export interface components {
             url: string;
         };
         /**
+         * SliceCacheOut
+         * @description The slice cache of this machine. What is counted is counted since the process began.
+         */
+        SliceCacheOut: {
+            /**
+             * Bytes
+             * @description That it takes on the disk.
+             */
+            bytes: number;
+            /**
+             * Limit
+             * @description Bytes that it may take now; 0 if it is switched off.
+             */
+            limit: number;
+            /**
+             * Hits
+             * @description Reads answered from it.
+             */
+            hits: number;
+            /**
+             * Misses
+             * @description Reads that waited for a storage far away.
+             */
+            misses: number;
+            /**
+             * Hit Ratio
+             * @description 0–1; null before the first read.
+             */
+            hit_ratio: number | null;
+            /**
+             * Upstream Bytes
+             * @description That storages far away sent.
+             */
+            upstream_bytes: number;
+            /**
+             * Served Bytes
+             * @description That readers were given.
+             */
+            served_bytes: number;
+        };
+        /**
          * Started
          * @description The id of the job that does it.
          */
@@ -5023,6 +5088,44 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StorageList"];
                 };
+            };
+        };
+    };
+    read_slice_cache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SliceCacheOut"];
+                };
+            };
+        };
+    };
+    clear_slice_cache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -7394,6 +7497,13 @@ export interface operations {
             };
             /** @description The file is the one you have. */
             304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The link's time is over. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -23,6 +23,12 @@ const ADVICE: Record<string, string> = {
   'storage.object_exists': 'Something else bears that name. Give it another title.',
   'storage.read_only': 'Choose a storage that takes new files.',
   'storage.unavailable': 'The storage does not answer. Try again when it does.',
+  'telegram.busy': 'All sessions carry as much as they may. Try again in a while.',
+  'telegram.flood': 'Telegram wants a pause. Try again when it is over.',
+  'telegram.off': 'No account for files is set up: Settings, Telegram says how.',
+  'telegram.peer_unknown': 'A bot is not in the channel: Settings, Telegram says which.',
+  'telegram.refused': 'Settings, Telegram says what is wrong with accounts and channels.',
+  'telegram.unavailable': 'Telegram does not answer. Try again when it does.',
 };
 
 /** Return a sentence, or nothing when only the error itself can tell. */

@@ -44,11 +44,17 @@ function ChannelLine({ channel }: { channel: TelegramChannel }) {
 }
 
 /** The channels that the settings name, and whether they can be used. */
-export function Channels({ channels }: { channels: TelegramChannel[] }) {
+export function Channels({ channels, checked }: { channels: TelegramChannel[]; checked: boolean }) {
+  const unknown = !channels.length && !checked;
   const forFiles = channels.some((one) => one.role === 'logs');
   return (
     <Section title="Channels" note="Every account that carries files has to be an admin of them.">
-      {!forFiles && (
+      {unknown && (
+        <p className="card px-5 py-6 text-center text-sm text-faint">
+          Nobody has looked at them since the server began: check now.
+        </p>
+      )}
+      {!unknown && !forFiles && (
         <div className="card mb-3 p-5">
           <p className="flex gap-2.5 text-sm text-warn">
             <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />

@@ -6,7 +6,7 @@ import { checkSwarm, swarmQuery } from '@/lib/api/telegram';
 import { Button } from '@/ui/button';
 import { Progress } from '@/ui/progress';
 
-import { foundText } from './session-words';
+import { foundText, isTroubled } from './session-words';
 
 /** Have everything looked at, and say what came of it. */
 export function useCheck() {
@@ -30,8 +30,7 @@ export function CheckButton({ check }: { check: Check }) {
 /** How a check stands. Its place is always there, so that screen readers hear it change. */
 export function CheckOutcome({ check }: { check: Check }) {
   const found = check.data;
-  const wrong = found?.channels.filter((one) => !one.ok).length ?? 0;
-  const bad = wrong > 0 || found?.items.some((one) => one.state === 'dead');
+  const bad = found && (!found.channels.every((one) => one.ok) || found.items.some(isTroubled));
   return (
     <div role="status" className="text-sm">
       {check.isPending && (
@@ -44,7 +43,9 @@ export function CheckOutcome({ check }: { check: Check }) {
       )}
       {check.isError && <p className="mb-4 text-bad">The check failed: {messageOf(check.error)}</p>}
       {check.isSuccess && found && (
-        <p className={bad ? 'mb-4 text-warn' : 'mb-4 text-good'}>{foundText(found.items, wrong)}</p>
+        <p className={bad ? 'mb-4 text-warn' : 'mb-4 text-good'}>
+          {foundText(found.items, found.channels)}
+        </p>
       )}
     </div>
   );

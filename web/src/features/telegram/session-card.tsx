@@ -1,5 +1,4 @@
 import { ArrowDown, ArrowUp, Bot, Hourglass, UserRound } from 'lucide-react';
-import type { ReactNode } from 'react';
 
 import type { FloodWait, Rates, TelegramSession } from '@/lib/api/telegram';
 import { bytes, clock, plural } from '@/lib/format';
@@ -7,16 +6,8 @@ import { useNow } from '@/lib/hooks';
 import { Badge } from '@/ui/badge';
 import { cx } from '@/ui/cx';
 
+import { Fact, Meter } from './fact';
 import { secondsLeft, stateNote, stateWord, workOf } from './session-words';
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-xs text-faint">{name}</dt>
-      <dd className="mt-0.5 text-sm tabular-nums">{children}</dd>
-    </div>
-  );
-}
 
 function Streams({ session }: { session: TelegramSession }) {
   const { streams, most_streams: most } = session;
@@ -26,12 +17,7 @@ function Streams({ session }: { session: TelegramSession }) {
       <span className={cx(full && 'text-warn')}>
         {streams} of {most}
       </span>
-      <span aria-hidden className="mt-1.5 block h-1 overflow-hidden rounded-full bg-white/15">
-        <span
-          className={cx('block h-full rounded-full', full ? 'bg-warn' : 'bg-glow-deep')}
-          style={{ width: `${most ? Math.min(100, (streams / most) * 100) : 0}%` }}
-        />
-      </span>
+      <Meter share={streams / most} full={full} />
     </Fact>
   );
 }
@@ -80,6 +66,9 @@ function Waits({ waits, at }: WaitsProps) {
   );
 }
 
+const NOTE_TONES = { plain: 'text-soft', warn: 'text-warn', bad: 'text-bad' };
+const KINDS: Record<string, string> = { bot: 'Bot', user: 'Account' };
+
 interface SessionCardProps {
   session: TelegramSession;
   rate: Rates[string] | undefined;
@@ -89,6 +78,7 @@ interface SessionCardProps {
 /** One account's login: what it carries, and how it fares. */
 export function SessionCard({ session, rate, at }: SessionCardProps) {
   const Icon = session.kind === 'bot' ? Bot : UserRound;
+  const known = session.kind in KINDS;
   const word = stateWord(session);
   const note = stateNote(session);
   const open = session.dcs.filter((one) => one.connections > 0);
@@ -96,21 +86,18 @@ export function SessionCard({ session, rate, at }: SessionCardProps) {
     <li className="card min-w-0 px-5 py-4">
       <p className="flex flex-wrap items-center gap-x-2.5 gap-y-1 text-sm">
         <Icon aria-hidden className="size-4 shrink-0 text-glow" />
-        <span className="min-w-0 truncate font-medium">{session.name || session.id}</span>
+        <span className="min-w-0 truncate font-medium">
+          {session.name || (known ? session.id : 'A line of the settings')}
+        </span>
         <Badge tone={word.tone}>{word.label}</Badge>
         <span className="text-xs text-faint">
-          {session.kind === 'bot' ? 'Bot' : 'Account'}
+          {KINDS[session.kind]}
           {session.slot > 0 && ` · login ${session.slot + 1}`}
         </span>
       </p>
       {note && (
-        <p
-          className={cx(
-            'mt-1 text-sm text-pretty wrap-anywhere',
-            session.state === 'dead' ? 'text-bad' : 'text-soft',
-          )}
-        >
-          {note}
+        <p className={cx('mt-1 text-sm text-pretty wrap-anywhere', NOTE_TONES[note.tone])}>
+          {note.text}
         </p>
       )}
       <dl className="mt-3 grid grid-cols-2 gap-x-5 gap-y-3 sm:grid-cols-4">

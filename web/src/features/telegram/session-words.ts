@@ -1,4 +1,4 @@
-import type { FloodWait, TelegramSession } from '@/lib/api/telegram';
+import type { FloodWait, TelegramChannel, TelegramSession } from '@/lib/api/telegram';
 import { moment, plural } from '@/lib/format';
 
 interface StateWord {
@@ -8,7 +8,7 @@ interface StateWord {
 
 const STATES: Record<TelegramSession['state'], StateWord> = {
   ready: { label: 'Ready', tone: 'good' },
-  idle: { label: 'Not connected', tone: 'plain' },
+  idle: { label: 'Idle', tone: 'plain' },
   warming: { label: 'Warming up', tone: 'glow' },
   cooling: { label: 'Cooling down', tone: 'warn' },
   dead: { label: 'Out of use', tone: 'bad' },
@@ -31,18 +31,35 @@ const ENDINGS: Record<string, string> = {
   USER_DEACTIVATED_BAN: 'Telegram has banned the account.',
 };
 
-/** What there is to say of a state, in a sentence. */
-export function stateNote(session: TelegramSession): string {
-  const { state, reason } = session;
-  if (state === 'dead') return reason ? (ENDINGS[reason] ?? `Telegram says: ${reason}`) : '';
-  if (state === 'elsewhere') return 'Another process has it; it is free when that ends.';
-  if (state === 'idle') return reason || 'It logs in when it is first needed.';
-  if (session.warm_until) {
-    const until = moment(session.warm_until);
-    return `New accounts carry less: ${plural(session.most_streams, 'stream')} now, more until ${until}.`;
-  }
-  return reason ?? '';
+function endingOf(reason: string): string {
+  if (!reason) return '';
+  if (/^[A-Z0-9_]+$/.test(reason)) return ENDINGS[reason] ?? `Telegram says: ${reason}`;
+  return /^[A-Z]/.test(reason) ? reason : `It cannot log in: ${reason}.`;
 }
+
+export interface StateNote {
+  text: string;
+  tone: 'plain' | 'warn' | 'bad';
+}
+
+/** What there is to say of a state, in a sentence; nothing when all is well. */
+export function stateNote(session: TelegramSession): StateNote | null {
+  const { state, reason, warm_until: until, most_streams: most } = session;
+  if (state === 'dead') return { text: endingOf(reason), tone: 'bad' };
+  if (state === 'elsewhere') {
+    return { text: 'Another process has it; it is free when that ends.', tone: 'plain' };
+  }
+  if (reason) return { text: reason, tone: 'warn' };
+  if (until) {
+    const text = `New accounts carry less: ${plural(most, 'stream')} now, more until ${moment(until)}.`;
+    return { text, tone: 'plain' };
+  }
+  return state === 'idle' ? { text: 'It connects when it is needed.', tone: 'plain' } : null;
+}
+
+/** True when somebody should look at it. */
+export const isTroubled = (session: TelegramSession): boolean =>
+  session.state === 'dead' || (session.state !== 'elsewhere' && Boolean(session.reason));
 
 const WORK: [RegExp, string][] = [
   [/getfile$/i, 'Reading files'],
@@ -62,14 +79,16 @@ export const secondsLeft = (wait: FloodWait, at: number, now: number): number =>
   Math.max(0, Math.ceil(wait.seconds - (now - at) / 1000));
 
 /** One sentence on everything that a check found. */
-export function foundText(sessions: TelegramSession[], wrongChannels: number): string {
-  const dead = sessions.filter((one) => one.state === 'dead').length;
-  const well = sessions.length - dead;
+export function foundText(sessions: TelegramSession[], channels: TelegramChannel[]): string {
+  const troubled = sessions.filter(isTroubled).length;
+  const wrong = channels.filter((one) => !one.ok).length;
+  if (!troubled && !wrong && channels.length) {
+    return `Everything is in order: ${plural(sessions.length, 'session')} and all channels.`;
+  }
   const parts = [
-    dead ? `${plural(dead, 'session')} out of use` : '',
-    wrongChannels ? `${plural(wrongChannels, 'channel')} to look at` : '',
-  ].filter(Boolean);
-  return parts.length
-    ? `${parts.join(', ')}; ${plural(well, 'session')} in order.`
-    : `Everything is in order: ${plural(well, 'session')} and all channels.`;
+    troubled ? `${plural(troubled, 'session')} to look at` : '',
+    wrong ? `${plural(wrong, 'channel')} to look at` : '',
+    channels.length ? '' : 'no channel set for files',
+  ];
+  return `The check found ${parts.filter(Boolean).join(', ')}.`;
 }

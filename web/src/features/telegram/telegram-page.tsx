@@ -8,6 +8,7 @@ import { Section } from '@/ui/page';
 import { ListSkeleton } from '@/ui/skeleton';
 import { ErrorState } from '@/ui/states';
 
+import { Cache } from './cache';
 import { Channels } from './channels';
 import { CheckButton, CheckOutcome, useCheck } from './check';
 import { SessionCard, summary } from './session-card';
@@ -34,7 +35,7 @@ function Swarm({ sample, outdated }: { sample: SwarmSample; outdated: boolean })
           ))}
         </ul>
       </Section>
-      <Channels channels={channels} />
+      <Channels channels={channels} checked={check.isSuccess} />
     </>
   );
 }
@@ -48,5 +49,10 @@ export function TelegramPage() {
     return <ErrorState error={swarm.error} retry={() => void swarm.refetch()} />;
   }
   const { items } = swarm.data;
-  return items.length ? <Swarm sample={swarm.data} outdated={swarm.isRefetchError} /> : <SetUp />;
+  return (
+    <>
+      {items.length ? <Swarm sample={swarm.data} outdated={swarm.isRefetchError} /> : <SetUp />}
+      <Cache onlyUsed={!items.length} />
+    </>
+  );
 }

@@ -32,7 +32,7 @@ const session = (fields: Partial<TelegramSession> = {}): TelegramSession => ({
   bytes_down: 5_400_000_000,
   bytes_up: 0,
   warm_until: null,
-  reason: null,
+  reason: '',
   slot: 0,
   ...fields,
 });
@@ -44,7 +44,7 @@ function serve(answers: Record<string, () => SwarmAnswer | Response>) {
   const asked: string[] = [];
   vi.stubGlobal('fetch', (url: string, { method }: RequestInit) => {
     asked.push(`${method} ${url}`);
-    const answer = answers[`${method} ${url}`]?.() ?? new Response(null, { status: 404 });
+    const answer = answers[`${method} ${url}`]?.() ?? Response.json({}, { status: 404 });
     return Promise.resolve(answer instanceof Response ? answer : Response.json(answer));
   });
   return asked;
@@ -111,13 +111,17 @@ test('waits count down by themselves, method by method, and end', async () => {
 test('a session that Telegram ended says why and what to do, one that another has says so', async () => {
   const items = [
     session({ state: 'dead', reason: 'SESSION_REVOKED' }),
-    session({ id: 'user-5', name: 'Mia', kind: 'account', state: 'elsewhere' }),
+    session({ id: 'user-5', name: 'Mia', kind: 'user', state: 'elsewhere' }),
     session({ id: 'bot-7', name: 'Third', state: 'dead', reason: 'SOMETHING_NEW' }),
+    session({ id: 'bot-8', name: 'Fourth', state: 'dead', reason: 'it was logged out again' }),
+    session({ id: 'credential-1', kind: 'unknown', name: '', state: 'dead', reason: 'No token.' }),
   ];
   serve({ [SESSIONS]: () => ({ items, channels: [FILES] }) });
   open();
   expect((await card('First bot')).getByText(/Make a new session string/)).toBeInTheDocument();
   expect((await card('Mia')).getByText('In use elsewhere')).toBeInTheDocument();
+  expect(screen.getByText('It cannot log in: it was logged out again.')).toBeInTheDocument();
+  expect((await card('A line of the settings')).getByText('No token.')).toBeInTheDocument();
   expect((await card('Third')).getByText('Telegram says: SOMETHING_NEW')).toBeInTheDocument();
 });
 
@@ -161,7 +165,7 @@ test('a check tells screen readers what it found, and the page shows it', async 
   expect(screen.getByRole('button', { name: 'Check now' })).toBeDisabled();
   answer(Response.json(found));
   expect(await screen.findByText('Out of use')).toBeInTheDocument();
-  expect(screen.getByRole('status')).toHaveTextContent('1 session out of use');
+  expect(screen.getByRole('status')).toHaveTextContent('1 session to look at');
 });
 
 test('a check that fails says why', async () => {
@@ -189,4 +193,44 @@ test('the page asks anew every five seconds and tells the speed between two answ
   expect(await screen.findByText('3 of 15 streams')).toBeInTheDocument();
   await act(() => vi.advanceTimersByTimeAsync(5100));
   expect(screen.getByText(/3 of 15 streams · \d+ MB\/s coming in/)).toBeInTheDocument();
+});
+
+test('channels that nobody has looked at yet are not called missing', async () => {
+  serve({
+    [SESSIONS]: () => ({ items: [session({ state: 'idle' })], channels: [] }),
+    [CHECK]: () => ({ items: [session({ reason: 'Telegram does not answer.' })], channels: [] }),
+  });
+  open();
+  expect(await screen.findByText(/Nobody has looked at them/)).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Check now' }));
+  expect(await screen.findByText(/No channel is set for files/)).toBeInTheDocument();
+  expect(screen.getByRole('status')).toHaveTextContent(
+    'The check found 1 session to look at, no channel set for files.',
+  );
+});
+
+test('the cache of the server tells its figures and is cleared after a question', async () => {
+  const cache = {
+    bytes: 5_400_000_000,
+    limit: 20_000_000_000,
+    hits: 950,
+    misses: 50,
+    hit_ratio: 0.95,
+    upstream_bytes: 2_000_000_000,
+    served_bytes: 8_000_000_000,
+  };
+  const asked = serve({
+    [SESSIONS]: () => ({ items: [session()], channels: [FILES] }),
+    'GET /api/storages/cache': () => Response.json(cache),
+    'DELETE /api/storages/cache': () => new Response(null, { status: 204 }),
+  });
+  open();
+  expect(await screen.findByText('5.4 GB of 20 GB')).toBeInTheDocument();
+  expect(screen.getByText('95 %')).toBeInTheDocument();
+  expect(screen.getByText('fetched 0.25 times')).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Clear' }));
+  expect(asked).not.toContain('DELETE /api/storages/cache');
+  const dialog = within(screen.getByRole('dialog'));
+  await userEvent.click(dialog.getByRole('button', { name: 'Clear' }));
+  expect(asked).toContain('DELETE /api/storages/cache');
 });

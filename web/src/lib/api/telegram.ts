@@ -1,5 +1,7 @@
 import { queryOptions, type QueryClient } from '@tanstack/react-query';
 
+import type { components } from '@/generated/api';
+
 import { api } from './client';
 import type { JobStarted } from './types';
 
@@ -14,7 +16,8 @@ export interface FloodWait {
 /** One login of one account, as the server's process has it. */
 export interface TelegramSession {
   id: string;
-  kind: 'bot' | 'account';
+  /** `bot`, `user`, or `unknown` for a line of the settings that is none. */
+  kind: string;
   name: string;
   state: 'ready' | 'cooling' | 'warming' | 'dead' | 'elsewhere' | 'idle';
   streams: number;
@@ -24,7 +27,7 @@ export interface TelegramSession {
   bytes_down: number;
   bytes_up: number;
   warm_until: string | null;
-  reason: string | null;
+  reason: string;
   slot: number;
 }
 
@@ -98,3 +101,15 @@ export async function checkSwarm(client: QueryClient): Promise<SwarmSample> {
 
 /** Take a file into the library that lies in the channel already. Followed as a job. */
 export const indexMessage = (link: string) => api.post<JobStarted>('/api/telegram/index', { link });
+
+/** What this machine keeps of storages far away. */
+export type SliceCache = components['schemas']['SliceCacheOut'];
+
+export const sliceCacheQuery = queryOptions({
+  queryKey: ['storages', 'cache'],
+  queryFn: ({ signal }) => api.get<SliceCache>('/api/storages/cache', undefined, signal),
+  staleTime: 1_000,
+  refetchInterval: 5_000,
+});
+
+export const clearSliceCache = () => api.delete<undefined>('/api/storages/cache');
