@@ -171,6 +171,9 @@ location ^~ /stream/ {
     proxy_pass http://shadow_app;
 }
 
+location = /internal {
+    return 404;
+}
 location ^~ /internal/ {
     internal;
     return 404;

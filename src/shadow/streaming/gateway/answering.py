@@ -64,11 +64,14 @@ def sends_alike(headers: Mapping[str, str], facts: ObjectFacts) -> bool:
     asked = headers.get("range")
     if asked is None:
         return "if-range" not in headers
-    if headers.get("if-range", strong_etag(facts.size, facts.mtime_ns)) != strong_etag(
-        facts.size, facts.mtime_ns
-    ):
+    if headers.get("if-range", version_of(facts)) != version_of(facts):
         return False
     return bool(_PLAIN.fullmatch(asked)) and len(select_ranges(asked, facts.size) or ()) == 1
+
+
+def version_of(facts: ObjectFacts) -> str:
+    """Return the strong entity tag that names a version of a file."""
+    return strong_etag(facts.size, facts.mtime_ns)
 
 
 def _storage(runtime: Runtime, name: str) -> object:
@@ -103,6 +106,6 @@ def _labelled(file: StoredFile, address: str, facts: ObjectFacts) -> dict[str, s
         "Cache-Control": CACHING,
         "Content-Type": file.media_type,
         "Content-Disposition": file.disposition,
-        "ETag": strong_etag(facts.size, facts.mtime_ns),
+        "ETag": version_of(facts),
         "Last-Modified": format_http_date(modified),
     }
