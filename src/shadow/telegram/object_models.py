@@ -49,6 +49,8 @@ class TelegramPart(Base):
     dc: Mapped[int]
     backup_channel: Mapped[int | None] = mapped_column(BigInteger)
     backup_message_id: Mapped[int | None] = mapped_column(BigInteger)
+    backup_since: Mapped[int | None] = mapped_column(BigInteger)
+    """State of the backup channel before the message was forwarded there; None before that."""
 
 
 class TelegramUpload(Base):
@@ -64,7 +66,9 @@ class TelegramUpload(Base):
     """Ours, chosen at random: parts are saved under it, and messages are made once by it."""
     account: Mapped[str] = mapped_column(String(40))
     """The session whose parts these are: another account does not see them."""
-    pts: Mapped[int | None] = mapped_column(BigInteger)
+    total: Mapped[int]
+    """Its parts of 512 KiB; -1 while that is not known."""
+    since: Mapped[int | None] = mapped_column(BigInteger)
     """State of the channel before the message was sent; None before that."""
     started_at: Mapped[datetime]
 

@@ -14,6 +14,7 @@ from shadow.telegram.errors import (
     SessionDead,
     SwarmBusy,
     TelegramFlood,
+    TelegramOff,
     TelegramUnavailable,
 )
 from shadow.telegram.sessions.session import Session
@@ -58,8 +59,10 @@ class Carriers:
         self._current = None
         await self._place.aclose()
 
-    async def session(self, deadline: float) -> Session:
+    async def session(self, deadline: float, *, prefer: str | None = None) -> Session:
         """Return a session that may be used now; waits for one until `deadline` (loop's time).
+
+        `prefer` is the id of the one to take, if no place is held yet and it has one.
 
         Raises:
             SwarmBusy: there will be none before that; `retry_after` says when.
@@ -72,19 +75,24 @@ class Carriers:
                 if self._current is not None and self._usable(self._current.id):
                     return self._current
                 try:
-                    return await self._another()
-                except NoneLeft:
+                    return await self._another(prefer)
+                except (NoneLeft, TelegramOff):
                     raise
                 except TelegramUnavailable as error:
-                    pause = self._pause(error)
+                    pause = self._pause()
+                    if pause is None:  # the swarm itself has waited for a place already
+                        raise
                     if self._loop.time() + pause > deadline:
                         raise _busy(error, pause) from error
                 await asyncio.sleep(pause)
 
-    async def _another(self) -> Session:
+    async def _another(self, prefer: str | None) -> Session:
         self._current = None
         await self._place.aclose()
-        avoid = [known for known in self._until if not self._usable(known)]
+        avoid = {known for known in self._until if not self._usable(known)}
+        if prefer is not None and prefer not in avoid:
+            await self._swarm.open()
+            avoid |= {one.id for one in self._swarm.describe()} - {prefer}
         session = await self._place.enter_async_context(self._swarm.session(avoid=avoid))
         if self._usable(session.id):
             self._current = session
@@ -97,14 +105,11 @@ class Carriers:
     def _usable(self, session: str) -> bool:
         return self._until.get(session, 0.0) <= self._loop.time()
 
-    def _pause(self, error: TelegramUnavailable) -> float:
-        """Return how long to wait for the first of the sessions that were left."""
+    def _pause(self) -> float | None:
+        """Return how long to wait for the first of the sessions that were left, if any may be."""
         now = self._loop.time()
-        left = [until - now for until in self._until.values() if until > now]
-        pause = min([one for one in left if one < FOR_EVER], default=FOR_EVER)
-        if pause == FOR_EVER:
-            pause = float(error.retry_after or 1)
-        return max(SHORTEST_PAUSE, pause)
+        left = [until - now for until in self._until.values() if now < until < FOR_EVER]
+        return max(SHORTEST_PAUSE, min(left)) if left else None
 
     # -- what went wrong ------------------------------------------------------------------
 

@@ -74,12 +74,20 @@ async def send_document(
         random_id=random_id("send", caption.mark),
         silent=True,
     )
+    return await _once(session, target, request, _marked(caption.mark))
 
+
+async def find_sent(session: Session, target: Target, mark: str) -> Posted | None:
+    """Return the message that was made of an upload, if there is one."""
+    return await _made_before(session, target, _marked(mark))
+
+
+def _marked(mark: str) -> Callable[[Posted], bool]:
     def is_it(one: Posted) -> bool:
         found = read_caption(one.caption)
-        return found is not None and found.mark == caption.mark
+        return found is not None and found.mark == mark
 
-    return await _once(session, target, request, is_it)
+    return is_it
 
 
 async def forward_document(
@@ -105,19 +113,21 @@ async def _once(
     session: Session, target: Target, request: TLObject, is_it: Callable[[Posted], bool]
 ) -> Posted:
     """Make a message, unless a call whose answer was lost has made it already."""
-
-    async def made_before() -> Posted | None:
-        found = await posted_since(session, target.channel, target.since)
-        return next((one for one in found if is_it(one)), None)
-
-    if target.again and (before := await made_before()):
+    if target.again and (before := await _made_before(session, target, is_it)):
         return before
     try:
         return _made(target.channel, await session.call(request))
     except (TelegramRefused, TelegramUnavailable):
-        if before := await made_before():
+        if before := await _made_before(session, target, is_it):
             return before
         raise
+
+
+async def _made_before(
+    session: Session, target: Target, is_it: Callable[[Posted], bool]
+) -> Posted | None:
+    found = await posted_since(session, target.channel, target.since)
+    return next((one for one in found if is_it(one)), None)
 
 
 async def edit_caption(session: Session, post: Post, caption: str) -> None:

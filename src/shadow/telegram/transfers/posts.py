@@ -34,6 +34,14 @@ class Posted:
     raw: TLObject
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some messages of a channel that follow on: their documents, and the last number in use."""
+
+    documents: list[Posted]
+    last: int
+
+
 class PostGone(Exception):
     """The message is deleted, or has no document (any more)."""
 
@@ -45,10 +53,28 @@ async def read_posts(session: Session, channel: int, messages: Sequence[int]) ->
         PeerUnknown: the account is not in the channel.
         TelegramUnavailable, TelegramRefused: what `Session.call` raises.
     """
+    return _documents(channel, await _read(session, channel, messages))
+
+
+async def read_page(session: Session, channel: int, first: int) -> Page:
+    """Return the 200 messages from a number on: what bots, who may not search, can ask for.
+
+    Raises as `read_posts`. `Page.last` is 0 when none of them is there.
+    """
+    found = await _read(session, channel, range(first, first + MOST_MESSAGES))
+    last = max((one.id for one in found if getattr(one, "date", None)), default=0)
+    return Page(_documents(channel, found), last)
+
+
+async def _read(session: Session, channel: int, messages: Sequence[int]) -> list[TLObject]:
     wanted = [types.InputMessageID(number) for number in messages]
     where = await session.input_channel(channel)
     answer = await session.call(functions.channels.GetMessagesRequest(channel=where, id=wanted))
-    found = [posted(channel, message) for message in answer.messages]
+    return list(answer.messages)
+
+
+def _documents(channel: int, messages: Sequence[TLObject]) -> list[Posted]:
+    found = [posted(channel, message) for message in messages]
     return [one for one in found if one is not None]
 
 

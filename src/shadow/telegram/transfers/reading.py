@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -74,8 +75,9 @@ async def read_range(
     """
     async with Carriers(reads.swarm) as carriers:
         stream = _Stream(reads, volumes, carriers)
-        async for block in in_order(stream.work(start, stop), most=IN_FLIGHT):
-            yield block
+        async with aclosing(in_order(stream.work(start, stop), most=IN_FLIGHT)) as blocks:
+            async for block in blocks:
+                yield block
 
 
 class _Again(Exception):
