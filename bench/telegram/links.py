@@ -5,8 +5,10 @@ the bytes is checked. CPU seconds are this process's own.
 """
 
 import asyncio
+import logging
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Any
@@ -19,16 +21,16 @@ from telethon.network import ConnectionTcpFull, MTProtoSender
 from telethon.sessions import StringSession
 from telethon.tl import functions, types
 from telethon.tl.alltlobjects import LAYER
+from tests.support.telegram_dc import Options
+from tests.support.telegram_dc.clients import API_HASH
+from tests.support.telegram_dc.process import ServedCentres, served
+from tests.support.telegram_dc.strings import API_ID
 
 from shadow.kit.clock import utc_now
 from shadow.telegram.links.places import data_centres
 from shadow.telegram.links.pool import FileLinks, Traffic
 from shadow.telegram.sessions.keyring import Application, Keyring
 from shadow.telegram.sessions.logins import Credential, Login
-from tests.support.telegram_dc import Options
-from tests.support.telegram_dc.clients import API_HASH
-from tests.support.telegram_dc.process import ServedCentres, served
-from tests.support.telegram_dc.strings import API_ID
 
 MIB = 1 << 20
 HOME = 1
@@ -82,9 +84,10 @@ async def senders(client: Any, dc: ServedCentres, count: int) -> list[Any]:
     """Open raw connections of Telethon under the client's key."""
     host, _, port = dc.addresses[str(HOME)].partition(":")
     opened = []
+    logs: Any = defaultdict(lambda: logging.getLogger("telethon"))
     for _ in range(count):
-        sender = MTProtoSender(client.session.auth_key, loggers=client._log)
-        connection = ConnectionTcpFull(host, int(port), HOME, loggers=client._log)
+        sender = MTProtoSender(client.session.auth_key, loggers=logs)
+        connection = ConnectionTcpFull(host, int(port), HOME, loggers=logs)
         await sender.connect(connection)
         query = functions.help.GetConfigRequest()
         begun = functions.InitConnectionRequest(API_ID, "bench", "1", "1", "en", "", "en", query)
@@ -95,7 +98,6 @@ async def senders(client: Any, dc: ServedCentres, count: int) -> list[Any]:
 
 async def telethon_bot(dc: ServedCentres) -> Any:
     """Log a plain Telethon client in as the bot."""
-    TelegramClient._config = None
     host, _, port = dc.addresses[str(HOME)].partition(":")
     session = StringSession()
     session.set_dc(HOME, host, int(port))

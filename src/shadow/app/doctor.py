@@ -11,6 +11,7 @@ from shadow.kit.errors import ShadowError
 from shadow.runtime.context import Runtime
 from shadow.runtime.processes import find_ffmpeg
 from shadow.storage.service import default_storage, store_trouble
+from shadow.telegram import service as telegram
 
 State = Literal["fine", "off", "broken"]
 LITTLE_SPACE = 1 << 30
@@ -35,6 +36,9 @@ async def examine(runtime: Runtime) -> list[Finding]:
     findings = [_python(), _data_dir(runtime), await _database(runtime), _ffmpeg()]
     findings.append(await _store(runtime))
     findings += [Finding(f.name, f.state, f.detail) for f in await hls.try_encoders(runtime)]
+    findings += [
+        Finding(f.name, f.state, f.detail) for f in await telegram.examine_telegram(runtime)
+    ]
     states: dict[str, State] = {"ready": "fine", "off": "off", "broken": "broken"}
     findings += [
         Finding(f"plugin {s.port}/{s.name}", states[s.state], s.reason or "ready")

@@ -1,7 +1,18 @@
 """Telegram as the composition root sees it."""
 
 from shadow.runtime.slices import Slice
+from shadow.telegram import models, object_models
+from shadow.telegram.routes import router
 from shadow.telegram.settings import TelegramSettings
+from shadow.telegram.swarm.doctor import checked_at_start
 from shadow.telegram.swarm.swarm import swarm_open
+from shadow.telegram.transfers.shared import transfers_open
 
-SLICE = Slice("telegram", settings=TelegramSettings, parts=(swarm_open,))
+TABLES = (models, object_models)
+SLICE = Slice(
+    "telegram",
+    router=router,
+    settings=TelegramSettings,
+    services=(checked_at_start,),
+    parts=(swarm_open, transfers_open),
+)

@@ -30,6 +30,7 @@ from shadow.runtime.job_engine import Role
 from shadow.runtime.schedules import keep_schedules
 from shadow.runtime.settings import Settings
 from shadow.storage.service import store_trouble
+from shadow.telegram import service as telegram
 
 log = structlog.get_logger(__name__)
 GRACE_SECONDS = 5
@@ -80,7 +81,7 @@ def serve(  # noqa: PLR0917 -- a command has as many parameters as options
 ) -> None:
     """Run the server: web, API, streams, scans and jobs."""
     given = {"library": {"paths": [str(path) for path in library]}} if library else {}
-    settings = settings_with(data_dir, **given)
+    settings = telegram.keep_apart(settings_with(data_dir, **given), telegram.Duty.carries)
     if role is Part.stream:
         uvloop.run(_stream(settings, _listen(host, port, shared=True)))
         return

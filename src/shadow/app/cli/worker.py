@@ -14,6 +14,7 @@ from shadow.app.slices import all_schedules
 from shadow.runtime.schedules import keep_schedules
 from shadow.runtime.settings import Settings, SettingsInvalid
 from shadow.storage.service import store_trouble
+from shadow.telegram import service as telegram
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +28,7 @@ def worker(data_dir: DataDir = None) -> None:
     Give it the server's database and storage by the same settings; its data folder is its own.
     What it has under way when it is stopped goes on elsewhere, or when it starts again.
     """
-    settings = settings_with(data_dir)
+    settings = telegram.keep_apart(settings_with(data_dir), telegram.Duty.carries)
     if trouble := with_runtime(settings, store_trouble):
         raise SettingsInvalid(trouble)
     uvloop.run(_work(settings))

@@ -21,7 +21,7 @@ VARIABLE = "SHADOW_TELEGRAM__"
 CARRIERS = ("worker_tokens", "worker_sessions")
 
 
-class Part(Enum):
+class Duty(Enum):
     """What a process is to Telegram: it `carries` files, `manages` (the bot), or only `looks`."""
 
     carries = "carries"
@@ -29,15 +29,15 @@ class Part(Enum):
     looks = "looks"
 
 
-def keep_apart(settings: Settings, part: Part) -> Settings:
+def keep_apart(settings: Settings, duty: Duty) -> Settings:
     """Return the settings without the credentials that are another process's business.
 
     They are taken out of this process's environment too, so that no child inherits them.
     """
-    if part is Part.looks:
+    if duty is Duty.looks:
         return settings
     group = settings.group(TelegramSettings)
-    if part is Part.carries:
+    if duty is Duty.carries:
         fewer = group.model_copy(update={"bot_token": NO_SECRET})
         names: Sequence[str] = ("bot_token",)
     else:

@@ -29,6 +29,8 @@ IDLE_SECONDS = 60.0
 STALE = ("CHANNEL_INVALID", "CHANNEL_PRIVATE", "PEER_ID_INVALID")
 DIALOGS_A_PAGE = 100
 MOST_PAGES = 50
+MISSING_SECONDS = 30.0
+"""How long a channel that an account did not know is not asked for again."""
 
 
 class Session:
@@ -46,7 +48,9 @@ class Session:
         self._peers = peers
         self._connections = connections
         self._flood_seconds = flood_seconds
-        self._channels: dict[int, KnownChannel] | None = None
+        self._channels: dict[int, KnownChannel] = {}
+        self._missing: dict[int, float] = {}
+        self._loaded = False
         self._link: Link | None = None
         self._connecting = asyncio.Lock()
         self._sweeping = asyncio.Lock()
@@ -136,7 +140,7 @@ class Session:
         elif isinstance(error, KeyRefused) and link.key:
             await self.keyring.key_refused(link.key, error.name)
         elif isinstance(error, TelegramRefused) and error.name in STALE:
-            self._channels = None
+            self._channels.clear()
         raise error
 
     async def _home(self) -> Link:
@@ -177,42 +181,45 @@ class Session:
         Raises:
             PeerUnknown: the account is not in it.
         """
-        if self._channels is None:
-            self._channels = {}
-            if not fresh:
-                self._channels.update(await self._peers.known(self.id))
-        known = None if fresh else self._channels.get(channel)
-        if known is None:
-            await self._look_up(channel)
-            known = self._channels.get(channel)
+        if not self._loaded:
+            self._loaded = True
+            self._channels.update(await self._peers.known(self.id))
+        if fresh or channel not in self._channels:
+            await self._look_up(channel, fresh=fresh)
+        known = self._channels.get(channel)
         if known is None:
             raise PeerUnknown(f"{self.id} does not know the channel {channel}: add it there.")
         return known
 
-    async def _look_up(self, channel: int) -> None:
+    async def _look_up(self, channel: int, *, fresh: bool) -> None:
         """Ask for a channel: a bot may without a hash, a person finds it among their dialogs."""
+        now = asyncio.get_running_loop().time()
         async with self._sweeping:
-            known = self._channels.pop(channel, None) if self._channels is not None else None
-            access_hash = known.access_hash if known else 0
-            wanted = [types.InputChannel(bare(channel), access_hash)]
-            try:
-                if self.bot or known:
-                    self._keep(
-                        (await self.call(functions.channels.GetChannelsRequest(wanted))).chats
-                    )
-            except TelegramRefused as refused:
-                if refused.name not in STALE:
-                    raise
-            if not self.bot and channel not in (self._channels or {}):
+            known = self._channels.get(channel)
+            recently = now < self._missing.get(channel, now) + MISSING_SECONDS
+            if not fresh and (known or (channel in self._missing and recently)):
+                return
+            self._channels.pop(channel, None)
+            if self.bot or known:
+                await self._ask_for(channel, known.access_hash if known else 0)
+            if not self.bot and channel not in self._channels:
                 await self._sweep()
-            if self._channels and channel in self._channels:
-                await self._peers.keep(self.id, [*self._channels.values()])
+            if channel in self._channels:
+                self._missing.pop(channel, None)
+                await self._peers.keep(self.id, self._channels.values())
             else:
+                self._missing[channel] = now
                 await self._peers.forget(self.id, channel)
 
+    async def _ask_for(self, channel: int, access_hash: int) -> None:
+        wanted = [types.InputChannel(bare(channel), access_hash)]
+        try:
+            self._keep((await self.call(functions.channels.GetChannelsRequest(wanted))).chats)
+        except TelegramRefused as refused:
+            if refused.name not in STALE:
+                raise
+
     def _keep(self, chats: list[TLObject]) -> None:
-        if self._channels is None:
-            self._channels = {}
         for chat in chats:
             if isinstance(chat, types.Channel) and not chat.left and chat.access_hash is not None:
                 found = described(chat)
