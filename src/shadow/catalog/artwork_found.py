@@ -22,6 +22,7 @@ from shadow.catalog.artwork import (
 from shadow.catalog.artwork_rules import PictureRefused
 from shadow.catalog.found import ArtworkFound, LocalArtwork
 from shadow.catalog.models import Episode, File, FileEpisode, Season, Title
+from shadow.catalog.reading import FileBytes, bytes_of
 from shadow.runtime.context import Runtime
 
 log = structlog.get_logger(__name__)
@@ -37,7 +38,7 @@ class Lacking:
     owner: Owner
     owner_id: int
     column: Column
-    path: bytes
+    file: FileBytes
     cover: bool
 
 
@@ -85,17 +86,17 @@ async def _lacking_of_titles(session: AsyncSession, title_ids: Sequence[int]) ->
         .scalar_subquery()
     )
     rows = await session.execute(
-        select(Title.id, Title.poster_id, Title.backdrop_id, File.path, File.probe_facts)
+        select(Title.id, Title.poster_id, Title.backdrop_id, File)
         .join(File, File.id == first)
         .where(Title.id.in_(title_ids), Title.kind.in_(("movie", "show")))
     )
     lacking = []
     for row in rows:
-        cover = bool(row.probe_facts.get("cover"))
+        file, cover = bytes_of(row.File), bool(row.File.probe_facts.get("cover"))
         if row.poster_id is None:
-            lacking.append(Lacking("title", row.id, "poster_id", row.path, cover))
+            lacking.append(Lacking("title", row.id, "poster_id", file, cover))
         if row.backdrop_id is None:
-            lacking.append(Lacking("title", row.id, "backdrop_id", row.path, cover=False))
+            lacking.append(Lacking("title", row.id, "backdrop_id", file, cover=False))
     return lacking
 
 
@@ -110,11 +111,11 @@ async def _lacking_of_episodes(session: AsyncSession, title_ids: Sequence[int]) 
         .scalar_subquery()
     )
     rows = await session.execute(
-        select(Episode.id, File.path)
+        select(Episode.id, File)
         .join(File, File.id == first)
         .where(Episode.title_id.in_(title_ids), Episode.still_id.is_(None))
     )
-    return [Lacking("episode", row.id, "still_id", row.path, cover=False) for row in rows]
+    return [Lacking("episode", row.id, "still_id", bytes_of(row.File), cover=False) for row in rows]
 
 
 async def _places(

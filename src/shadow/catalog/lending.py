@@ -3,7 +3,7 @@
 A far file is read through `open_file`, so that it goes on from a copy when its storage fails.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
@@ -12,7 +12,8 @@ from shadow.catalog.reading import FileBytes, open_file
 from shadow.runtime.context import Runtime
 from shadow.runtime.range_server import RangeServer
 from shadow.storage.errors import ObjectChanged
-from shadow.storage.ports import Reader
+from shadow.storage.ports import ObjectFacts, Reader
+from shadow.storage.service import open_at
 
 LOCAL: Final = "local"
 REPLACED: Final = "The file was replaced by another one. Scan the library, then open it again."
@@ -48,16 +49,26 @@ async def lent_file(
     if lies_here(file):
         yield file.key
         return
-    lending = runtime.part(RangeServer).lend(
-        file, partial(_opened, runtime, file), size=file.size, linger=linger
-    )
-    async with lending as address:
+    opens = partial(_opened, partial(open_file, runtime, file), file.facts)
+    lent = runtime.part(RangeServer).lend(file, opens, size=file.size, linger=linger)
+    async with lent as address:
         yield address
 
 
-async def _opened(runtime: Runtime, file: FileBytes) -> Reader:
-    reader = await open_file(runtime, file)
-    if reader.facts != file.facts:
+@asynccontextmanager
+async def lent_object(
+    runtime: Runtime, storage: str, key: bytes, facts: ObjectFacts
+) -> AsyncIterator[bytes]:
+    """Yield the address of an object that is in no catalogue yet; as `lent_file` but for copies."""
+    opens = partial(_opened, partial(open_at, runtime, storage, key), facts)
+    lent = runtime.part(RangeServer).lend((storage, key, facts), opens, size=facts.size)
+    async with lent as address:
+        yield address
+
+
+async def _opened(opens: Callable[[], Awaitable[Reader]], facts: ObjectFacts) -> Reader:
+    reader = await opens()
+    if reader.facts != facts:
         await reader.close()
         raise ObjectChanged(REPLACED)
     return reader

@@ -40,7 +40,7 @@ from shadow.catalog.found import (
     Signature,
 )
 from shadow.catalog.identity import fix_slugs
-from shadow.catalog.lending import lent_file, lies_here
+from shadow.catalog.lending import lent_file, lent_object, lies_here
 from shadow.catalog.listing import TitleFilter, genre_list, list_titles
 from shadow.catalog.media_facts import MediaFacts, StreamFacts
 from shadow.catalog.moves import choose_moves, find_moved
@@ -114,6 +114,7 @@ __all__ = [
     "has_good_copy",
     "lacking_pictures",
     "lent_file",
+    "lent_object",
     "lies_here",
     "list_files",
     "list_review",

@@ -12,12 +12,14 @@ import structlog
 from shadow.catalog.service import (
     ArtworkFound,
     ArtworkKind,
+    FileBytes,
     Lacking,
     LocalArtwork,
     Origin,
     PictureRefused,
     Placement,
     lacking_pictures,
+    lent_file,
     store_found_artwork,
     store_image,
 )
@@ -28,8 +30,11 @@ from shadow.ingest.scanning import one_error
 from shadow.ingest.sidecars import shown
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import JobContext, JobKind
+from shadow.storage.errors import ObjectChanged, ObjectMissing, StorageUnavailable
 
 log = structlog.get_logger(__name__)
+PICTURE_SECONDS = 30.0
+STORAGE_FAILURES = (ObjectMissing, ObjectChanged, StorageUnavailable)
 AT_ONCE = 2
 """Pictures made at one time: the workers have other work too."""
 
@@ -90,21 +95,22 @@ async def _make(runtime: Runtime, pending: PendingPicture) -> None:
     async with runtime.database.session() as session:
         lacking = await lacking_pictures(session, [pending.title_id])
     of_stage = [one for one in lacking if (one.owner == "title") == (pending.stage == "title")]
-    by_file: dict[tuple[bytes, bool], list[Lacking]] = {}
+    by_file: dict[tuple[FileBytes, bool], list[Lacking]] = {}
     for one in of_stage:
-        by_file.setdefault((one.path, one.cover), []).append(one)
-    for (path, cover), places in by_file.items():
+        by_file.setdefault((one.file, one.cover), []).append(one)
+    for (file, cover), places in by_file.items():
         try:
-            await _take(runtime, path, places, cover=cover)
-        except (MediaRefused, PictureRefused) as error:
+            await _take(runtime, file, places, cover=cover)
+        except (MediaRefused, PictureRefused, *STORAGE_FAILURES) as error:
             log.info("pictures.refused", code=error.code, detail=error.detail)
 
 
-async def _take(runtime: Runtime, path: bytes, places: list[Lacking], *, cover: bool) -> None:
+async def _take(runtime: Runtime, file: FileBytes, places: list[Lacking], *, cover: bool) -> None:
     """Put the cover inside a file, or else a frame of it, into these places."""
     taken = cover_art_in if cover else grab_frame_in
-    picture = await taken(runtime.workers, path)
+    async with lent_file(runtime, file) as path:
+        picture = await taken(runtime.workers, path, seconds=PICTURE_SECONDS)
     origin: Origin = "embedded" if cover else "generated"
     for one in places:
-        place = Placement(one.owner, one.owner_id, one.column, origin, f"inside:{shown(path)}")
+        place = Placement(one.owner, one.owner_id, one.column, origin, f"inside:{shown(file.key)}")
         await store_image(runtime, place, picture)

@@ -27,15 +27,19 @@ class MediaRefused(MediaError):
         self.kind = kind
 
 
-async def probe_in(pool: WorkerPool, path: bytes | str) -> MediaFacts:
-    """Read a local file's technical facts in a worker process.
+async def probe_in(
+    pool: WorkerPool, path: bytes | str, *, seconds: float | None = None
+) -> MediaFacts:
+    """Read a file's technical facts in a worker process, by path or the address it is lent under.
+
+    It may take `seconds`; None is what suits a file on a disk.
 
     Raises:
         MediaRefused: The file is missing, empty, damaged, of no known kind, too slow to read, or
             it crashed the reader. The detail is a sentence for the file's owner.
         WorkerUnavailable: No worker can be started.
     """
-    answer = await _ask(pool, PROBE, path)
+    answer = await _ask(pool, PROBE, path, seconds=seconds)
     try:
         return facts_from_json(answer)
     except ValidationError as error:
@@ -45,7 +49,7 @@ async def probe_in(pool: WorkerPool, path: bytes | str) -> MediaFacts:
 
 
 async def grab_frame_in(
-    pool: WorkerPool, path: bytes | str, *, at: float | None = None, height: int = 720
+    pool: WorkerPool, path: bytes | str, *, height: int = 720, seconds: float | None = None
 ) -> bytes:
     """Take a WebP picture from a film in a worker process: see `frames.grab_frame`.
 
@@ -53,17 +57,19 @@ async def grab_frame_in(
         MediaRefused: There is none to take; the detail says why.
         WorkerUnavailable: No worker can be started.
     """
-    return _webp(await _ask(pool, GRAB_FRAME, path, at, height))
+    return _webp(await _ask(pool, GRAB_FRAME, path, None, height, seconds=seconds))
 
 
-async def cover_art_in(pool: WorkerPool, path: bytes | str) -> bytes:
+async def cover_art_in(
+    pool: WorkerPool, path: bytes | str, *, seconds: float | None = None
+) -> bytes:
     """Take the embedded cover as WebP in a worker process: see `frames.cover_art`.
 
     Raises:
         MediaRefused: There is none (`code` is `runtime.no_picture`), or it is damaged.
         WorkerUnavailable: No worker can be started.
     """
-    return _webp(await _ask(pool, COVER_ART, path))
+    return _webp(await _ask(pool, COVER_ART, path, seconds=seconds))
 
 
 def _webp(answer: Any) -> bytes:
@@ -82,9 +88,9 @@ def facts_to_json(facts: MediaFacts) -> dict[str, Any]:
     return _FACTS.dump_python(facts, mode="json")  # type: ignore[no-any-return] # a dataclass dumps to a dict
 
 
-async def _ask(pool: WorkerPool, function: str, *args: Any) -> Any:
+async def _ask(pool: WorkerPool, function: str, *args: Any, seconds: float | None = None) -> Any:
     try:
-        return await pool.call(function, *args)
+        return await pool.call(function, *args, timeout=seconds)
     except TaskFailed as error:
         raise MediaRefused(error.detail, code=error.code, kind=error.kind) from error
     except TaskTimedOut as error:

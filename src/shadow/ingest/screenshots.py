@@ -34,9 +34,11 @@ UNFINISHED_SECONDS: Final = 3600.0
 
 
 async def take_screenshots(
-    runtime: Runtime, path: Path, into: Path, *, duration: float | None, count: int = 4
+    runtime: Runtime, path: Path | bytes, into: Path, *, duration: float | None, count: int = 4
 ) -> int:
-    """Take stills of a local film into a folder, as `1.jpg` and so on; return how many.
+    """Take stills of a film into a folder, as `1.jpg` and so on; return how many.
+
+    It is named by its path, or by the address it is lent under.
 
     Safe to repeat: what is there already stays. A kill leaves nothing that looks finished. Of a
     film without a fit picture there are none.

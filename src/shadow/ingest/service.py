@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.catalog.models import File
+from shadow.ingest.cataloguing import Catalogued, Lying, catalogue_object
 from shadow.ingest.events import LibraryFolderAdded
 from shadow.ingest.folders import (
     FolderState,
@@ -31,11 +32,14 @@ from shadow.kit.paging import Page, decode_cursor, encode_cursor
 from shadow.runtime.context import Runtime
 
 __all__ = [
+    "Catalogued",
     "FolderState",
+    "Lying",
     "Order",
     "SubtitleFile",
     "add_folder",
     "add_root",
+    "catalogue_object",
     "describe_roots",
     "keep_folder",
     "list_problems",

@@ -134,7 +134,8 @@ async def test_a_film_in_another_storage_is_not_looked_for_on_the_disk(
     async with runtime.database.transaction() as session:
         row = await file_named(session, ids["Texts"])
         row.storage = "elsewhere"
-    assert (await client.get(f"/api/files/{ids['Texts']}/fonts")).json() == []
+    answer = await client.get(f"/api/files/{ids['Texts']}/fonts")
+    assert (answer.status_code, answer.json()["code"]) == (503, "runtime.plugin_missing")
 
 
 async def test_what_is_not_there_is_missing(client: httpx.AsyncClient, ids: Ids) -> None:

@@ -40,9 +40,13 @@ from shadow.hls.segments.index import (
 )
 from shadow.hls.segments.opening import packets_of
 from shadow.hls.segments.plan import FARTHEST_KEYS, Plan, copied_start, plan_file
+from shadow.runtime.media_file import LentBytes
 
 INNER: Final = (Fraction(1, 3), Fraction(2, 3))
 """Where in the film stretches are read, beside its beginning and its end."""
+CUES: Final = b"\x1c\x53\xbb\x6b"
+HEAD: Final = 64 << 10
+"""Bytes at the front in which the Cues are, or are said to be elsewhere (RFC 9559, 5.1.1)."""
 MOST_STRETCH: Final = 24 << 20
 """Bytes of one stretch."""
 FEWEST_PACKETS: Final = 40
@@ -70,18 +74,21 @@ class Stretch:
         return {one.stream.index: one for one in every}
 
 
-def cued_index(container: InputContainer, size: int) -> FileIndex:
-    """Return the index of a far Matroska film of `size` bytes, just opened.
+def cued_index(container: InputContainer, content: LentBytes) -> FileIndex:
+    """Return the index of a far Matroska film, just opened as `container`.
 
     Raises:
         FarUnindexed: It has no list of key pictures, or one that is wrong or has holes.
     """
     film = main_video(container)
     assert film is not None
+    # Without Cues, libavformat would read on and on for a seek.
+    if not container.duration or CUES not in content.pread(HEAD, 0):
+        raise FarUnindexed(NO_CUES)
     first = _beginning(container, film)
     cues = _cues(container, film, first)
     stretches = [first, *_further(container, film, cues)]
-    video = _video(container, stretches, _Cued(cues, size))
+    video = _video(container, stretches, _Cued(cues, content.size))
     index = FileIndex(video, (), float((video.end - video.gops[0].start) * video.tick))
     plan = plan_file(index, "")
     heard = [number for number, one in enumerate(first.sounds) if one.frames and one.times]

@@ -48,7 +48,7 @@ def _by_own_index(container: InputContainer, content: LentBytes) -> FileIndex:
     if form.startswith("mov,"):
         return skeleton_index(container, content)
     if form.startswith("matroska") and main_video(container) is not None:
-        return cued_index(container, content.size)
+        return cued_index(container, content)
     raise FarUnindexed(
         "It lies in a storage far away, and a file of this kind has no list of its pictures: all "
         "of it would have to be fetched before it could be cut. Keep it on a disk of the server, "

@@ -8,7 +8,7 @@ from shadow.ingest.folders import keep_folder, list_roots
 from shadow.ingest.leeching.facts import Probed
 from shadow.ingest.probing import facts_from_json
 from shadow.ingest.sidecars import folder_names, shown
-from shadow.kit.naming import understand
+from shadow.kit.naming import ParsedName, understand
 from shadow.runtime.context import Runtime
 from shadow.storage.ports import ObjectFacts
 from shadow.storage.service import default_storage, managed_root, writable
@@ -40,8 +40,10 @@ class Shelf:
         """Return the relative name that a key stands for."""
         return key.removeprefix(self.top).lstrip(b"/").decode()
 
-    def found(self, key: bytes, facts: ObjectFacts, probed: Probed) -> FoundFile:
-        """Describe a file as a scan that comes by would."""
+    def found(
+        self, key: bytes, facts: ObjectFacts, probed: Probed, *, parsed: ParsedName | None = None
+    ) -> FoundFile:
+        """Describe a file as a scan that comes by would; `parsed` where its key is not its name."""
         relative = key.removeprefix(self.root).lstrip(b"/")
         folder, _, name = relative.rpartition(b"/")
         return FoundFile(
@@ -53,7 +55,7 @@ class Shelf:
             size=facts.size,
             mtime_ns=facts.mtime_ns,
             head_tail=probed["head_tail"],
-            parsed=understand(shown(name), folders=folder_names(folder)),
+            parsed=parsed or understand(shown(name), folders=folder_names(folder)),
             facts=facts_from_json(probed["facts"]),
         )
 
