@@ -169,7 +169,7 @@ async def test_the_next_request_of_a_player_reads_ahead_at_once(
 
 
 async def test_fifty_viewers_of_one_film_fetch_it_once(cache: SliceCache, far: FarStorage) -> None:
-    content = film(12 * MIB)
+    content = film(6 * MIB)
     far.hold(KEY, content)
 
     async def view(number: int) -> None:

@@ -3,9 +3,10 @@
 One SQLite file for all processes of the machine. Each slice file has its row: it is written before
 the file is made, and deleted after it. So a process may be killed at any time.
 
-A slice begins on probation. Used again a minute later it is kept. Slices on probation go first, the
-one longest unused of them; kept ones only when they have more than their share. So what is watched
-once does not drive out what is watched again and again (segmented LRU).
+A slice begins on probation. Used again a minute later it is kept, and so is one that comes back
+soon after it had to go. Slices on probation go first, the one longest unused of them; kept ones
+only when they have more than their share. So what is watched once does not drive out what is
+watched again and again (2Q: Johnson and Shasha, 1994, with an LRU list in place of its FIFO).
 """
 
 import os
@@ -39,6 +40,11 @@ CREATE TABLE IF NOT EXISTS slices (
     PRIMARY KEY (object, version, number)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS slices_by_use ON slices (kept, used);
+CREATE TABLE IF NOT EXISTS ghosts (
+    object BLOB NOT NULL, version BLOB NOT NULL, number INTEGER NOT NULL, gone REAL NOT NULL,
+    PRIMARY KEY (object, version, number)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS ghosts_by_age ON ghosts (gone);
 CREATE TABLE IF NOT EXISTS sums (kept INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);
 INSERT OR IGNORE INTO sums VALUES (0, 0), (1, 0);
 CREATE TRIGGER IF NOT EXISTS slices_made AFTER INSERT ON slices BEGIN
@@ -50,8 +56,14 @@ CREATE TRIGGER IF NOT EXISTS slices_changed AFTER UPDATE OF bytes, kept ON slice
     UPDATE sums SET bytes = bytes + new.bytes WHERE kept = new.kept; END;
 """
 _GROW: Final = """
-INSERT INTO slices VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO UPDATE
-SET bytes = min(bytes + excluded.bytes - ?, ?), used = excluded.used
+INSERT INTO slices VALUES (:object, :version, :number, :head + :more, :now, :now, EXISTS (
+    SELECT 1 FROM ghosts WHERE object = :object AND version = :version AND number = :number
+)) ON CONFLICT DO UPDATE SET bytes = min(bytes + :more, :full), used = :now
+"""
+_HAUNT: Final = "INSERT OR REPLACE INTO ghosts VALUES (?, ?, ?, ?)"
+_LAY: Final = """
+DELETE FROM ghosts
+WHERE gone <= (SELECT gone FROM ghosts ORDER BY gone DESC LIMIT 1 OFFSET ?)
 """
 _USE: Final = """
 UPDATE slices SET used = max(used, :now), kept = kept OR made <= :now - :after
@@ -98,10 +110,9 @@ class SliceIndex:
         if not self._make_room(sum(more.values()) + HEAD * len(more)):
             return False
         now = self._now()
-        rows = [
-            (version.object_id, version.version_id, number, HEAD + size, now, now, HEAD, FULL)
-            for number, size in more.items()
-        ]
+        one = {"object": version.object_id, "version": version.version_id, "now": now}
+        one |= {"head": HEAD, "full": FULL}
+        rows = [one | {"number": number, "more": size} for number, size in more.items()]
         with self._writing() as database:
             database.executemany(_GROW, rows)
             self._tell(database)
@@ -180,6 +191,10 @@ class SliceIndex:
                     break
             if victims:
                 self._delete(database, victims)
+                if not kind:
+                    now = self._now()
+                    database.executemany(_HAUNT, [(*row, now) for row in victims])
+                    database.execute(_LAY, (self._limit // FULL,))
                 EVICTIONS.inc(len(victims))
                 return len(victims)
         return 0

@@ -147,7 +147,6 @@ class FarObject:
             run.task.cancel()
 
     async def _go(self, run: Run) -> None:
-        error: Exception | None = None
         try:
             if run.ahead:
                 await self._turns.enter(run)
@@ -156,15 +155,16 @@ class FarObject:
             finally:
                 if run.ahead:
                     self._turns.leave()
-        except (ShadowError, NotKept) as failure:
-            error = failure
-        except Exception as failure:
-            log.exception("storage.fetch_failed", storage=self.version.storage)
-            error = StorageUnavailable("The storage does not answer as it should. Try again.")
-            error.__cause__ = failure
-        finally:
-            self._runs.remove(run)
+        except (ShadowError, NotKept) as error:
             run.end(error)
+        except Exception as error:
+            log.exception("storage.fetch_failed", storage=self.version.storage)
+            told = StorageUnavailable("The storage does not answer as it should. Try again.")
+            told.__cause__ = error
+            run.end(told)
+        finally:
+            run.end()
+            self._runs.remove(run)
 
     async def _bring(self, run: Run) -> None:
         """Fetch what is missing of a run, waiting for what another process fetches."""

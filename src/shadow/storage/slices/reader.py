@@ -18,7 +18,8 @@ class SliceReader:
     """A `Reader` of one viewer. What it reads ahead is no more than what it has read on so far."""
 
     __slots__ = (
-        "_ahead_to", "_asked_to", "_direct", "_far", "_next", "_now", "_number", "_on", "_open", "_streak",
+        "_ahead_to", "_asked_to", "_direct", "_far", "_next", "_now", "_number", "_on", "_open",
+        "_streak",
     )  # fmt: skip
 
     def __init__(self, far: FarObject, now: Callable[[], float]) -> None:

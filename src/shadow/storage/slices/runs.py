@@ -41,7 +41,10 @@ class Run:
             return
         mark: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((offset, mark))
-        await mark
+        try:
+            await mark
+        finally:
+            del mark  # an error in it would keep the caller alive
 
     def advance(self, at: int) -> None:
         """Tell that all before `at` is there."""

@@ -49,7 +49,7 @@ class Claim:
 
     def release(self) -> None:
         """Let other processes fetch what is still missing."""
-        held, self.held = self.held, []
+        held, self.held, self.files = self.held, [], {}
         for file in held:
             file.let_go()
 
@@ -82,7 +82,7 @@ class SliceStore:
     async def look(self, version: Version, number: int) -> SliceFile | None:
         """Return a slice if there is one."""
         found = self._known(version, number)
-        return found or await self._in(self._threads, self._open, version, number)
+        return found or await self._in(self._threads, self._quietly, self._open, version, number)
 
     async def read(self, file: SliceFile, offset: int, stop: int) -> memoryview:
         """Return bytes of one slice from `offset` (of the object), nothing where they are missing.
@@ -107,6 +107,7 @@ class SliceStore:
         Raises:
             NotKept: there is no room for them.
         """
+        self._write_uses()  # what was watched just now must not be evicted for this
         work = asyncio.get_running_loop().run_in_executor(
             self._clerk, self._guarded, self._claim, version, start, stop, anyway
         )
@@ -115,6 +116,8 @@ class SliceStore:
         except asyncio.CancelledError:
             work.add_done_callback(_released)
             raise
+        finally:
+            del work  # an error in it would keep all of this alive
 
     async def write(self, claim: Claim, offset: int, content: memoryview) -> None:
         """Write whole blocks of a claim.
@@ -137,8 +140,7 @@ class SliceStore:
         one = Use(version.object_id, version.version_id, number, now)
         self._uses[version.version_id, number] = one
         if len(self._uses) >= USES or time.monotonic() - self._used_at > USE_SECONDS:
-            uses, self._uses = list(self._uses.values()), {}
-            self._clerk.submit(self._quietly, self._index.use, uses)
+            self._write_uses()
 
     async def purge(self, storage: str, key: bytes) -> None:
         """Delete all slices of an object."""
@@ -168,6 +170,11 @@ class SliceStore:
         self._clerk.shutdown(wait=False)
         self._threads.shutdown(wait=False)
         self._lately.clear()
+
+    def _write_uses(self) -> None:
+        if self._uses:
+            uses, self._uses = list(self._uses.values()), {}
+            self._clerk.submit(self._quietly, self._index.use, uses)
 
     def _claim(self, version: Version, start: int, stop: int, anyway: bool) -> Claim:  # noqa: FBT001 for an executor
         files = {one: self._open(version, one) for one in _numbers(start, stop)}
@@ -245,7 +252,7 @@ class SliceStore:
             return work(*given)
         except (OSError, sqlite3.Error) as error:
             self._fail(error)
-            raise NotKept from error
+        raise NotKept  # without what led to it, which would keep files open
 
     def _quietly(self, work: Callable[..., Result], *given: Any) -> Result | None:
         try:
