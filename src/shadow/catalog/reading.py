@@ -82,25 +82,25 @@ async def failed_places_open(runtime: Runtime) -> AsyncIterator[FailedPlaces]:
     yield FailedPlaces()
 
 
-async def open_file(runtime: Runtime, file: FileBytes) -> Reader:
+async def open_file(runtime: Runtime, file: FileBytes, *, fresh: bool = False) -> Reader:
     """Open a catalogued file, or a good copy of it; the caller closes it.
 
     When a place fails later on, reading goes on from the next one. Facts are those of the file
-    itself wherever the bytes come from, so that an ETag stays the same.
+    itself wherever the bytes come from, so that an ETag stays the same. `fresh` is as in `open_at`.
 
     Raises:
         PluginMissing, ObjectMissing, ObjectOutside, StorageUnavailable: why the file itself cannot
             be opened, and there is no copy that can.
     """
     failed = runtime.part(FailedPlaces)
-    reading = _Reading(runtime, file)
+    reading = _Reading(runtime, file, fresh=fresh)
     if failed.lately(file.id, file.storage):
         found = await reading.next_copy()
         if found is not None:
             FAILOVERS.labels(file.storage).inc()
             return SurvivingReader(reading, found, file.facts)
     try:
-        main = await open_at(runtime, file.storage, file.key)
+        main = await open_at(runtime, file.storage, file.key, fresh=fresh)
     except ShadowError as error:
         found = await reading.next_copy()
         if found is None:
@@ -115,9 +115,10 @@ async def open_file(runtime: Runtime, file: FileBytes) -> Reader:
 class _Reading:
     """Where one reader has been: each copy is tried once."""
 
-    def __init__(self, runtime: Runtime, file: FileBytes) -> None:
+    def __init__(self, runtime: Runtime, file: FileBytes, *, fresh: bool) -> None:
         self._runtime = runtime
         self._file = file
+        self._fresh = fresh
         self._copies: list[FileCopy] | None = None
         self.place = file.storage
         """Where the reader is now."""
@@ -131,7 +132,9 @@ class _Reading:
         while self._copies:
             copy = self._copies.pop(0)
             try:
-                reader = await open_at(self._runtime, copy.place, copy.key, kind=copy.kind)
+                reader = await open_at(
+                    self._runtime, copy.place, copy.key, kind=copy.kind, fresh=self._fresh
+                )
                 if reader.facts.size == self._file.size:
                     self.place, self._copy = copy.place, copy
                     return reader

@@ -39,7 +39,14 @@ from shadow.kit.errors import ShadowError
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import Job, JobContext, JobKind, JobRefused
 from shadow.storage.errors import ObjectMissing
-from shadow.storage.service import managed_root, open_at, sha256_of_object, writable
+from shadow.storage.service import (
+    SliceCache,
+    delete_at,
+    managed_root,
+    open_at,
+    sha256_of_object,
+    writable,
+)
 
 MOST_FILES: Final = 100_000
 
@@ -182,7 +189,7 @@ class _Takedown:
         if file.sha256 is not None:
             return file.sha256
         try:
-            reader = await open_at(self._runtime, file.storage, file.path)
+            reader = await open_at(self._runtime, file.storage, file.path, fresh=True)
         except ObjectMissing:
             self._ctx.note(f"“{target['name']}” is gone already: it has no hash to block.")
             return None
@@ -209,10 +216,11 @@ class _Takedown:
         try:
             facts = await storage.stat(file.path)
         except ObjectMissing:
+            await self._runtime.part(SliceCache).purge(file.storage, file.path)
             return
         if (facts.size, facts.mtime_ns) != (file.size, file.mtime_ns):
             raise CopyLeft("It was replaced by something else: scan the library first.")
-        await storage.delete(file.path)
+        await delete_at(self._runtime, file.storage, file.path)
 
     async def _stop_mirroring(self, file_ids: Sequence[int]) -> None:
         """End jobs that are just making copies of the files."""

@@ -5,7 +5,7 @@ from shadow.storage.ports import Storage
 from shadow.storage.routes import router
 from shadow.storage.settings import StorageSettings
 from shadow.storage.sharing import store_marked
-from shadow.storage.slices.cache import slice_cache_open
+from shadow.storage.slices.part import slice_cache_open
 
 SLICE = Slice(
     "storage",

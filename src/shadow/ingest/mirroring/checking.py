@@ -32,7 +32,7 @@ class Finding:
 async def check_file(runtime: Runtime, file: File, *, sampled: bool, deep: bool = False) -> Finding:
     """Look at a file where the catalogue has it."""
     try:
-        reader = await open_at(runtime, file.storage, file.path)
+        reader = await open_at(runtime, file.storage, file.path, fresh=True)
     except ShadowError as error:
         return _failure(error)
     try:
@@ -61,7 +61,7 @@ async def check_copy(
                 return Finding("missing", "The copy is gone.")
             if not deep or not isinstance(mirror, ReadableMirror):
                 return Finding("ok")
-        reader = await open_at(runtime, copy.place, copy.key, kind=copy.kind)
+        reader = await open_at(runtime, copy.place, copy.key, kind=copy.kind, fresh=True)
         try:
             if reader.facts.size != copy.size:
                 return Finding("damaged", f"It has {reader.facts.size} bytes, not {copy.size}.")

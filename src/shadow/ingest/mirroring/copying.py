@@ -74,7 +74,7 @@ class _Making:
         file, _ = await self._load()
         if file.sha256:
             return file.sha256
-        reader = await open_file(self._runtime, bytes_of(file))
+        reader = await open_file(self._runtime, bytes_of(file), fresh=True)
         try:
             sha256 = await sha256_of_object(reader)
         finally:
@@ -106,7 +106,7 @@ class _Making:
             return Copied("mirror", place.name, key, file.size, sha256, url)
         stored = await store_copy(
             self._runtime,
-            partial(open_file, self._runtime, bytes_of(file)),
+            partial(open_file, self._runtime, bytes_of(file), fresh=True),
             name_of_copy(file),
             storage=place.name,
             sha256=sha256,
@@ -144,7 +144,7 @@ class _Making:
             return None
 
     async def _sent_to(self, mirror: Mirror, file: File, name: str, sha256: str) -> MirrorCopy:
-        reader = await open_file(self._runtime, bytes_of(file))
+        reader = await open_file(self._runtime, bytes_of(file), fresh=True)
         try:
             return await mirror.upload(ProvingReader(reader, sha256), name, self._told)
         finally:

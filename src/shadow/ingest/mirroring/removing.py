@@ -6,7 +6,7 @@ from shadow.catalog.service import copies_of, forget_copies
 from shadow.ingest.mirroring.places import mirror_called
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import JobContext, JobKind
-from shadow.storage.service import writable
+from shadow.storage.service import delete_at
 
 
 async def delete_copy(runtime: Runtime, *, kind: str, place: str, key: bytes) -> None:
@@ -19,7 +19,7 @@ async def delete_copy(runtime: Runtime, *, kind: str, place: str, key: bytes) ->
     if kind == "mirror":
         await mirror_called(runtime, place).remove(key.decode())
     else:
-        await writable(runtime, place).delete(key)
+        await delete_at(runtime, place, key)
 
 
 async def run_unmirror(ctx: JobContext, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from shadow.kit.errors import ShadowError
 from shadow.runtime.jobs import JobContext, JobKind
 from shadow.storage.errors import StorageUnavailable
 from shadow.storage.ports import NamesObjects
-from shadow.storage.service import object_content, open_at, sha256_of_object, writable
+from shadow.storage.service import delete_at, object_content, open_at, sha256_of_object, writable
 
 REPLACED = "The file was replaced since the last scan. Scan the library first."
 OWN_FOLDER = (
@@ -67,7 +67,7 @@ class _Repairing:
         return {"repaired": place is not None, "place": place}
 
     async def _sha256_there(self, file: File) -> str:
-        reader = await open_at(self._runtime, file.storage, file.path)
+        reader = await open_at(self._runtime, file.storage, file.path, fresh=True)
         try:
             return await sha256_of_object(reader)
         finally:
@@ -77,7 +77,9 @@ class _Repairing:
         """Return the first copy that has every byte: the file itself may be deleted next."""
         for copy in copies:
             try:
-                reader = await open_at(self._runtime, copy.place, copy.key, kind=copy.kind)
+                reader = await open_at(
+                    self._runtime, copy.place, copy.key, kind=copy.kind, fresh=True
+                )
                 try:
                     if await sha256_of_object(reader) == file.sha256:
                         return copy
@@ -93,8 +95,8 @@ class _Repairing:
         if name is None:
             raise CopyRefused(OWN_FOLDER)
         if damaged:
-            await storage.delete(file.path)
-        reader = await open_at(self._runtime, copy.place, copy.key, kind=copy.kind)
+            await delete_at(self._runtime, file.storage, file.path)
+        reader = await open_at(self._runtime, copy.place, copy.key, kind=copy.kind, fresh=True)
         try:
             content = object_content(reader, self._report, sha256=file.sha256)
             async with aclosing(content):

@@ -3,17 +3,14 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from shadow.runtime.context import Runtime
 from shadow.storage.errors import ObjectMissing
 from shadow.storage.ports import Fetch, ObjectFacts, Ranged, Reader
 from shadow.storage.ranges import RangeReader
-from shadow.storage.settings import StorageSettings
 from shadow.storage.slices.index import SPARE, SliceIndex
 from shadow.storage.slices.layout import Version
 from shadow.storage.slices.objects import FarObject
@@ -144,20 +141,6 @@ class SliceCache:
     ) -> None:
         if self._facts.get((name, key), (0.0, None))[1] is task:
             del self._facts[name, key]
-
-
-@asynccontextmanager
-async def slice_cache_open(runtime: Runtime) -> AsyncIterator[SliceCache]:
-    """Hold the cache as long as the process runs."""
-    settings = runtime.settings.group(StorageSettings)
-    chosen = settings.cache_dir
-    folder = Path(chosen) if chosen else runtime.settings.core.data_dir / "cache" / "slices"
-    cache = SliceCache(folder, limit=settings.cache_bytes)
-    cache.start()
-    try:
-        yield cache
-    finally:
-        await cache.close()
 
 
 def _looked_at(task: asyncio.Task[tuple[ObjectFacts, Fetch]]) -> None:
