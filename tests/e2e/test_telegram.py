@@ -213,7 +213,7 @@ def test_a_right_that_a_bot_lacks_is_named(
     page = open_cinema(PAGE)
     page.get_by_role("button", name="Check now").click()
     outcome = page.get_by_role("status")
-    expect(outcome.filter(has_text="1 channel to look at")).to_be_visible(timeout=SLOW)
+    expect(outcome.filter(has_text="1 channel needs attention")).to_be_visible(timeout=SLOW)
     line = page.get_by_role("listitem").filter(has_text="Second copies")
     expect(line).to_contain_text("1002")
     dc.set_role(BACKUP, bot, "admin")

@@ -61,7 +61,7 @@ function Figures({ cache }: { cache: SliceCache }) {
         {bytes(served)}
         {served > 0 && (
           <span className="block text-xs text-faint">
-            fetched {(fetched / served).toFixed(2)} times
+            each byte fetched {(fetched / served).toFixed(2)} times
           </span>
         )}
       </Fact>

@@ -29,7 +29,7 @@ function ChannelLine({ channel }: { channel: TelegramChannel }) {
           <span className="font-medium">{ROLES[channel.role] ?? channel.role}</span>
           <span className="min-w-0 wrap-anywhere text-soft">{channel.title}</span>
           <Badge tone={channel.ok ? 'good' : 'warn'}>
-            {channel.ok ? 'In order' : 'Look at it'}
+            {channel.ok ? 'In order' : 'Needs attention'}
           </Badge>
         </p>
         {channel.detail && (

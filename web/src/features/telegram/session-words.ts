@@ -85,10 +85,15 @@ export function foundText(sessions: TelegramSession[], channels: TelegramChannel
   if (!troubled && !wrong && channels.length) {
     return `Everything is in order: ${plural(sessions.length, 'session')} and all channels.`;
   }
-  const parts = [
-    troubled ? `${plural(troubled, 'session')} to look at` : '',
-    wrong ? `${plural(wrong, 'channel')} to look at` : '',
-    channels.length ? '' : 'no channel set for files',
-  ];
-  return `The check found ${parts.filter(Boolean).join(', ')}.`;
+  const who = [
+    troubled ? plural(troubled, 'session') : '',
+    wrong ? plural(wrong, 'channel') : '',
+  ].filter(Boolean);
+  const many = troubled + wrong > 1;
+  return [
+    who.length ? `${who.join(' and ')} ${many ? 'need' : 'needs'} attention.` : '',
+    channels.length ? '' : 'No channel is set for files.',
+  ]
+    .filter(Boolean)
+    .join(' ');
 }

@@ -27,18 +27,18 @@ interface StepProps {
 
 function Step({ number, title, lines, children }: StepProps) {
   return (
-    <li className="card flex min-w-0 gap-4 p-5">
-      <span
-        aria-hidden
-        className="grid size-8 shrink-0 place-items-center rounded-full border border-glow/40 bg-glow/10 text-sm font-semibold text-glow"
-      >
-        {number}
-      </span>
-      <div className="min-w-0 flex-1">
-        <h3 className="pt-1 text-base">{title}</h3>
-        <p className="mt-1.5 text-sm text-pretty text-soft">{children}</p>
-        <CopyLines lines={lines} label={`the settings of step ${number}`} />
-      </div>
+    <li className="card min-w-0 p-5 sm:pl-17">
+      <h3 className="flex items-center gap-4 text-base sm:-ml-12">
+        <span
+          aria-hidden
+          className="grid size-8 shrink-0 place-items-center rounded-full border border-glow/40 bg-glow/10 text-sm font-semibold text-glow"
+        >
+          {number}
+        </span>
+        {title}
+      </h3>
+      <p className="mt-1.5 text-sm text-pretty text-soft">{children}</p>
+      <CopyLines lines={lines} label={`the settings of step ${number}`} />
     </li>
   );
 }

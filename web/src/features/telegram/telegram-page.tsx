@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query';
 import { swarmQuery, type SwarmSample } from '@/lib/api/telegram';
 import { ago } from '@/lib/format';
 import { useDocumentTitle } from '@/lib/hooks';
-import { cx } from '@/ui/cx';
 import { Section } from '@/ui/page';
 import { ListSkeleton } from '@/ui/skeleton';
 import { ErrorState } from '@/ui/states';
@@ -11,7 +10,7 @@ import { ErrorState } from '@/ui/states';
 import { Cache } from './cache';
 import { Channels } from './channels';
 import { CheckButton, CheckOutcome, useCheck } from './check';
-import { SessionCard, summary } from './session-card';
+import { SessionLine, summary } from './session-line';
 import { SetUp } from './set-up';
 
 function Swarm({ sample, outdated }: { sample: SwarmSample; outdated: boolean }) {
@@ -29,9 +28,9 @@ function Swarm({ sample, outdated }: { sample: SwarmSample; outdated: boolean })
         aside={<CheckButton check={check} />}
       >
         <CheckOutcome check={check} />
-        <ul className={cx('grid gap-3', items.length > 1 && 'xl:grid-cols-2')}>
+        <ul className="card divide-y divide-line">
           {items.map((one) => (
-            <SessionCard key={`${one.id} ${one.slot}`} session={one} rate={rates[one.id]} at={at} />
+            <SessionLine key={`${one.id} ${one.slot}`} session={one} rate={rates[one.id]} at={at} />
           ))}
         </ul>
       </Section>

@@ -12,8 +12,9 @@ test('a speed is what moved between two answers, and nothing without a fitting o
   expect(first.rates).toEqual({});
   expect(withRates(answer(5100), first, 15_000).rates).toEqual({ 'bot-1': { down: 1000, up: 0 } });
   expect(withRates(answer(5100, 1), first, 15_000).rates).toEqual({});
-  expect(withRates(answer(5100), first, 10_100).rates).toEqual({});
   expect(withRates(answer(5100), first, 90_000).rates).toEqual({});
+  const second = withRates(answer(5100), first, 15_000);
+  expect(withRates(answer(5200), second, 15_100).rates).toEqual(second.rates);
 });
 
 test('a server that was started anew moved nothing rather than less than nothing', () => {

@@ -54,7 +54,7 @@ export interface SwarmSample extends SwarmAnswer {
   rates: Rates;
 }
 
-/** Seconds between two answers outside of which no speed is told. */
+/** Seconds between two answers that a speed is told of; sooner ones keep the speed before. */
 const MEASURED = { least: 1, most: 60 };
 
 /** Put an answer beside the one before it. */
@@ -64,8 +64,9 @@ export function withRates(
   at: number,
 ): SwarmSample {
   const seconds = before ? (at - before.at) / 1000 : 0;
+  if (before && seconds < MEASURED.least) return { ...answer, at, rates: before.rates };
   const rates: Rates = {};
-  if (before && seconds >= MEASURED.least && seconds <= MEASURED.most) {
+  if (before && seconds <= MEASURED.most) {
     for (const one of answer.items) {
       const old = before.items.find((other) => other.id === one.id && other.slot === one.slot);
       if (!old) continue;

@@ -1,4 +1,12 @@
-import { ArrowDown, ArrowUp, Bot, Hourglass, UserRound } from 'lucide-react';
+import {
+  ArrowDown,
+  ArrowUp,
+  Bot,
+  FileWarning,
+  Hourglass,
+  UserRound,
+  type LucideIcon,
+} from 'lucide-react';
 
 import type { FloodWait, Rates, TelegramSession } from '@/lib/api/telegram';
 import { bytes, clock, plural } from '@/lib/format';
@@ -51,13 +59,13 @@ function Waits({ waits, at }: WaitsProps) {
     .filter((wait) => wait.left > 0);
   if (!left.length) return null;
   return (
-    <ul aria-label="Waits" className="mt-3 space-y-1 border-t border-line pt-3 text-sm text-warn">
+    <ul aria-label="Waits" className="mt-3 space-y-1 text-sm text-warn lg:col-start-2">
       {left.map((wait) => (
         <li key={`${wait.method} ${wait.dc}`} className="flex items-center gap-2">
           <Hourglass aria-hidden className="size-3.5 shrink-0" />
           <span className="min-w-0 flex-1 wrap-anywhere" title={wait.method}>
             {workOf(wait.method)}
-            {wait.dc > 0 && ` at data centre ${wait.dc}`}
+            {wait.dc > 0 && ` at DC ${wait.dc}`}
           </span>
           <span className="tabular-nums">goes on in {clock(wait.left)}</span>
         </li>
@@ -67,57 +75,60 @@ function Waits({ waits, at }: WaitsProps) {
 }
 
 const NOTE_TONES = { plain: 'text-soft', warn: 'text-warn', bad: 'text-bad' };
-const KINDS: Record<string, string> = { bot: 'Bot', user: 'Account' };
+const ICONS: Record<string, LucideIcon> = { bot: Bot, user: UserRound };
 
-interface SessionCardProps {
+interface SessionLineProps {
   session: TelegramSession;
   rate: Rates[string] | undefined;
   at: number;
 }
 
-/** One account's login: what it carries, and how it fares. */
-export function SessionCard({ session, rate, at }: SessionCardProps) {
-  const Icon = session.kind === 'bot' ? Bot : UserRound;
-  const known = session.kind in KINDS;
-  const word = stateWord(session);
-  const note = stateNote(session);
+function Figures({ session, rate }: Omit<SessionLineProps, 'at'>) {
   const open = session.dcs.filter((one) => one.connections > 0);
   return (
-    <li className="card min-w-0 px-5 py-4">
-      <p className="flex flex-wrap items-center gap-x-2.5 gap-y-1 text-sm">
-        <Icon aria-hidden className="size-4 shrink-0 text-glow" />
-        <span className="min-w-0 truncate font-medium">
-          {session.name || (known ? session.id : 'A line of the settings')}
-        </span>
-        <Badge tone={word.tone}>{word.label}</Badge>
-        <span className="text-xs text-faint">
-          {KINDS[session.kind]}
-          {session.slot > 0 && ` · login ${session.slot + 1}`}
-        </span>
-      </p>
-      {note && (
-        <p className={cx('mt-1 text-sm text-pretty wrap-anywhere', NOTE_TONES[note.tone])}>
-          {note.text}
-        </p>
-      )}
-      <dl className="mt-3 grid grid-cols-2 gap-x-5 gap-y-3 sm:grid-cols-4">
-        <Streams session={session} />
-        <Fact name="Connections">
-          {open.length ? (
-            <ul>
-              {open.map(({ dc, connections }) => (
-                <li key={dc}>
-                  {connections} <span className="text-faint">to DC {dc}</span>
-                </li>
-              ))}
-            </ul>
-          ) : (
-            <span className="text-faint">none open</span>
+    <dl className="mt-3 grid grid-cols-2 gap-x-5 gap-y-3 sm:grid-cols-4 lg:mt-0">
+      <Streams session={session} />
+      <Fact name="Connections">
+        {open.map(({ dc, connections }) => (
+          <span key={dc} className="block">
+            {connections} <span className="text-faint">to DC {dc}</span>
+          </span>
+        ))}
+        {!open.length && <span className="text-faint">none open</span>}
+      </Fact>
+      <Moved total={session.bytes_down} rate={rate?.down} />
+      <Moved total={session.bytes_up} rate={rate?.up} up />
+    </dl>
+  );
+}
+
+/** One account's login: what it carries, and how it fares. */
+export function SessionLine({ session, rate, at }: SessionLineProps) {
+  const Icon = ICONS[session.kind] ?? FileWarning;
+  const word = stateWord(session);
+  const note = stateNote(session);
+  const works = session.state !== 'dead' && session.state !== 'elsewhere';
+  return (
+    <li className="gap-x-6 px-5 py-4 lg:grid lg:grid-cols-[15rem_1fr]">
+      <div className={cx('flex min-w-0 gap-3', !works && 'lg:col-span-2')}>
+        <Icon aria-hidden className="mt-0.5 size-5 shrink-0 text-glow" />
+        <div className="min-w-0">
+          <p className="text-sm font-medium wrap-anywhere">
+            {session.name || (session.kind in ICONS ? session.id : 'A line of the settings')}
+          </p>
+          <p className="mt-1 flex flex-wrap items-center gap-x-2.5 gap-y-1 text-xs text-faint">
+            <Badge tone={word.tone}>{word.label}</Badge>
+            {session.kind in ICONS && session.id}
+            {session.slot > 0 && ` · login ${session.slot + 1}`}
+          </p>
+          {note && (
+            <p className={cx('mt-1.5 text-sm text-pretty wrap-anywhere', NOTE_TONES[note.tone])}>
+              {note.text}
+            </p>
           )}
-        </Fact>
-        <Moved total={session.bytes_down} rate={rate?.down} />
-        <Moved total={session.bytes_up} rate={rate?.up} up />
-      </dl>
+        </div>
+      </div>
+      {works && <Figures session={session} rate={rate} />}
       {session.flood.length > 0 && <Waits waits={session.flood} at={at} />}
     </li>
   );
