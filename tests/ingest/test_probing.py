@@ -44,8 +44,8 @@ async def test_a_reader_that_dies_is_a_refusal_of_that_file(
     probing = probe_in(pool, os.fsencode(film()))
     ask = pool.call
 
-    async def call_and_kill(function: str, *args: object) -> object:
-        await ask(function, *args)
+    async def call_and_kill(function: str, *args: object, timeout: float | None) -> object:
+        await ask(function, *args, timeout=timeout)
         for child in list(pool._children):
             os.kill(child._process.get_pid(), signal.SIGSTOP)
         return await ask(function, *args, timeout=0.2)

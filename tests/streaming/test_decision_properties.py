@@ -155,3 +155,20 @@ def test_a_player_that_can_do_more_never_fares_worse(
     if before is not None:
         assert after is not None
         assert rank[after.method] <= rank[before.method]
+
+
+@settings(max_examples=100, deadline=None)
+@given(FILES, players(), WISHES)
+def test_a_file_that_cannot_be_cut_is_sent_as_it_is_and_the_reason_said(
+    file: Record, player: Capabilities, wish: Wish
+) -> None:
+    decision = decided(file, player, wish, Known(why_no_segments="It lies far away."))
+    if decision is None:
+        return
+    assert decision.method == "direct"
+    by_itself = decided(file, player, wish, Known())
+    if by_itself is not None and by_itself.method == "direct":
+        assert decision == by_itself
+    else:
+        last = {one.code: one.text for one in decision.reasons}["direct_only"]
+        assert last.endswith("It lies far away.")

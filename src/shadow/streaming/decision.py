@@ -55,9 +55,9 @@ class Known:
     """
 
     why_no_copy: str | None = None
-    why_no_segments: str | None = None
     uncopied_audio: frozenset[int] = frozenset()
     duration: float | None = None
+    why_no_segments: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
