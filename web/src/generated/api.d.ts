@@ -726,6 +726,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/telegram/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Telegram Sessions
+         * @description List the Telegram sessions of this process and how each fares.
+         */
+        get: operations["list_telegram_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/telegram/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Telegram
+         * @description Ask Telegram about every session and channel now, and list them.
+         */
+        post: operations["check_telegram"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library/movies": {
         parameters: {
             query?: never;
@@ -4125,6 +4165,125 @@ export interface components {
             reason?: string;
         };
         /**
+         * TelegramCentreOut
+         * @description Connections to the file servers of a data centre.
+         */
+        TelegramCentreOut: {
+            /** Dc */
+            dc: number;
+            /** Connections */
+            connections: number;
+        };
+        /**
+         * TelegramChannelOut
+         * @description A channel of the settings, as last checked.
+         */
+        TelegramChannelOut: {
+            /**
+             * Role
+             * @description `logs` or `backup`.
+             */
+            role: string;
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /**
+             * Ok
+             * @description Every session can use it.
+             */
+            ok: boolean;
+            /**
+             * Detail
+             * @description Who cannot, and what is missing.
+             */
+            detail: string;
+        };
+        /**
+         * TelegramFloodOut
+         * @description A wait that Telegram asked for.
+         */
+        TelegramFloodOut: {
+            /** Method */
+            method: string;
+            /**
+             * Dc
+             * @description Data centre; 0: logging in.
+             */
+            dc: number;
+            /**
+             * Seconds
+             * @description Seconds that are left.
+             */
+            seconds: number;
+        };
+        /**
+         * TelegramSessionOut
+         * @description A log-in of an account in this process. No token or string is told.
+         */
+        TelegramSessionOut: {
+            /**
+             * Id
+             * @description Such as `bot-1001`.
+             */
+            id: string;
+            /**
+             * Kind
+             * @description `bot`, `user`, or `unknown` for a credential that is none.
+             */
+            kind: string;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "cooling" | "warming" | "idle" | "elsewhere" | "dead";
+            /** Streams */
+            streams: number;
+            /**
+             * Most Streams
+             * @description Fewer while the account warms up.
+             */
+            most_streams: number;
+            /** Flood */
+            flood: components["schemas"]["TelegramFloodOut"][];
+            /** Dcs */
+            dcs: components["schemas"]["TelegramCentreOut"][];
+            /**
+             * Bytes Down
+             * @description Bytes since this process began.
+             */
+            bytes_down: number;
+            /** Bytes Up */
+            bytes_up: number;
+            /** Warm Until */
+            warm_until: string | null;
+            /**
+             * Reason
+             * @description Why it is not ready: Telegram's own word, or a sentence.
+             */
+            reason: string;
+            /**
+             * Slot
+             * @description Which log-in of the account it is, from 0.
+             */
+            slot: number;
+        };
+        /**
+         * TelegramState
+         * @description The sessions of this process and their channels; none when Telegram is not set up.
+         */
+        TelegramState: {
+            /** Items */
+            items: components["schemas"]["TelegramSessionOut"][];
+            /**
+             * Channels
+             * @description Empty before the first check.
+             */
+            channels: components["schemas"]["TelegramChannelOut"][];
+        };
+        /**
          * TitleCard
          * @description What a poster in a row needs.
          */
@@ -5738,6 +5897,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_telegram_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TelegramState"];
+                };
+            };
+        };
+    };
+    check_telegram: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TelegramState"];
                 };
             };
         };

@@ -5,44 +5,14 @@ import type { components } from '@/generated/api';
 import { api } from './client';
 import type { JobStarted } from './types';
 
+type Schemas = components['schemas'];
+
 /** What Telegram asked an account to wait for. */
-export interface FloodWait {
-  method: string;
-  /** 0 is any. */
-  dc: number;
-  seconds: number;
-}
-
+export type FloodWait = Schemas['TelegramFloodOut'];
 /** One login of one account, as the server's process has it. */
-export interface TelegramSession {
-  id: string;
-  /** `bot`, `user`, or `unknown` for a line of the settings that is none. */
-  kind: string;
-  name: string;
-  state: 'ready' | 'cooling' | 'warming' | 'dead' | 'elsewhere' | 'idle';
-  streams: number;
-  most_streams: number;
-  flood: FloodWait[];
-  dcs: { dc: number; connections: number }[];
-  bytes_down: number;
-  bytes_up: number;
-  warm_until: string | null;
-  reason: string;
-  slot: number;
-}
-
-export interface TelegramChannel {
-  role: string;
-  id: number;
-  title: string;
-  ok: boolean;
-  detail: string;
-}
-
-export interface SwarmAnswer {
-  items: TelegramSession[];
-  channels: TelegramChannel[];
-}
+export type TelegramSession = Schemas['TelegramSessionOut'];
+export type TelegramChannel = Schemas['TelegramChannelOut'];
+export type SwarmAnswer = Schemas['TelegramState'];
 
 /** Bytes a second since the answer before, by session. */
 export type Rates = Record<string, { down: number; up: number }>;
@@ -104,7 +74,7 @@ export async function checkSwarm(client: QueryClient): Promise<SwarmSample> {
 export const indexMessage = (link: string) => api.post<JobStarted>('/api/telegram/index', { link });
 
 /** What this machine keeps of storages far away. */
-export type SliceCache = components['schemas']['SliceCacheOut'];
+export type SliceCache = Schemas['SliceCacheOut'];
 
 export const sliceCacheQuery = queryOptions({
   queryKey: ['storages', 'cache'],
