@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import select
+from tests.support.far import slice_files
 from tests.support.hosting import Host, hosting
 from tests.support.media import film
 from tests.support.s3 import SECRET, running_s3
@@ -103,3 +104,18 @@ async def test_a_film_in_a_bucket_that_is_emptied_plays_on_from_the_remote(
     asked = {"Range": "bytes=2000-", "If-Range": etag}
     answer = await client.get(f"/stream/{file_id}", headers=asked)
     assert (answer.status_code, answer.content) == (206, film().read_bytes()[2000:])
+
+
+async def test_a_film_that_is_taken_down_leaves_no_slices(
+    runtime: Runtime, client: httpx.AsyncClient, far: Path, host: Host, data_dir: Path
+) -> None:
+    order = ingest.Order(host.url("Metropolis.1927.mp4"), storage="s3")
+    job = await ended(runtime, await ingest.start_leech(runtime, order))
+    assert job.result is not None
+    (file_id,) = job.result["files"]
+    assert (await client.get(f"/stream/{file_id}")).content == film().read_bytes()
+    assert slice_files(data_dir / "cache" / "slices")
+    asked = {"reason": "asked for"}
+    answer = await client.post(f"/api/files/{file_id}/takedown", json=asked)
+    await ended(runtime, answer.json()["id"])
+    assert slice_files(data_dir / "cache" / "slices") == []
