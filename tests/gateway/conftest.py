@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,14 +21,16 @@ from tests.support.gateway import SECRET, Site, running_gateway
 from tests.support.library import Library
 from tests.support.postgres import free_port
 from tests.support.s3 import running_s3
-from tests.support.server import running_server
+from tests.support.server import start_server
 from tests.support.storages import s3_client, s3_settings, s3_storage
 
 MIB = 1 << 20
 PASSWORD = "correct horse battery"
 ODD = os.fsdecode(b"odd \n%41?#&\\\"'$x;{\xff\xc3\xa9}.mkv")
 """A name that nginx could read in many ways."""
-LOCAL = {"eleven.mkv": 11, "film.mkv": 3 * MIB + 123, ODD: 5000, "leads out.mkv": 0}
+LONG = "long.mkv"
+"""More than all buffers on the way hold."""
+LOCAL = {LONG: 24 * MIB, "eleven.mkv": 11, "film.mkv": 3 * MIB + 123, ODD: 5000, "leads out.mkv": 0}
 FAR = {"s3-eleven.mkv": 11, "s3-film.mkv": 3 * MIB + 77, "s3-doomed.mkv": 2 * MIB + 5}
 
 
@@ -125,21 +127,22 @@ def site(folder: Path, env: dict[str, str], bucket: S3Settings) -> Iterator[Site
     (library / "leads out.mkv").unlink()
     (library / "leads out.mkv").symlink_to(outside)
     port = {name: int(env[f"SHADOW_GATEWAY__{name}"].rpartition(":")[2]) for name in UPSTREAMS}
-    with ExitStack() as stack:
-        data_dir = folder / "data"
-        app = stack.enter_context(running_server(data_dir, "--port", str(port["UPSTREAMS"]), **env))
-        streams = [
-            stack.enter_context(
-                running_server(
-                    data_dir, "--role", "stream", "--port", str(port["STREAM_UPSTREAMS"]), **env
-                )
-            )
-            for _ in range(2)
+    streaming = ("--role", "stream", "--port", str(port["STREAM_UPSTREAMS"]))
+    with ThreadPoolExecutor(3) as pool:
+        starts = [
+            pool.submit(start_server, folder / "data", *arguments, **env)
+            for arguments in (("--port", str(port["UPSTREAMS"])), streaming, streaming)
         ]
-        gateway = stack.enter_context(running_gateway(folder / "nginx", env))
-        sizes = {**LOCAL, **FAR}
-        contents = {name: content(name, size) for name, size in sizes.items() if size}
-        yield Site(folder, gateway, app, streams, env, ids, contents)
+        started = [start.result() for start in starts]
+    try:
+        with running_gateway(folder / "nginx", env) as gateway:
+            contents = {name: content(name, size) for name, size in (LOCAL | FAR).items() if size}
+            yield Site(folder, gateway, started[0], started[1:], env, ids, contents)
+    finally:
+        for server in started:
+            server.process.terminate()
+        for server in started:
+            server.process.wait(30)
 
 
 UPSTREAMS = ("UPSTREAMS", "STREAM_UPSTREAMS")

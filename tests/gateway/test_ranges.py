@@ -17,7 +17,8 @@ ELEVEN = [
 ]  # fmt: skip
 M = 1 << 20
 LARGE = [
-    f"bytes=0-{M - 1}", f"bytes={M}-{2 * M - 1}", f"bytes={M - 1}-{M}", f"bytes={M - 5}-{2 * M + 5}",
+    f"bytes=0-{M - 1}", f"bytes={M}-{2 * M - 1}", f"bytes={M - 1}-{M}",
+    f"bytes={M - 5}-{2 * M + 5}",
     "bytes=-1", f"bytes=-{M + 100}", f"bytes={3 * M}-", f"bytes={2 * M + 17}-", "bytes=17-",
     f"bytes=0-1,{M}-{M + 1}", f"bytes={5 * M}-", "bytes=0-99999999",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Health, readiness and metrics, for whoever watches over the server."""
 
+import os
 import time
 from typing import Any
 
@@ -15,6 +16,9 @@ from shadow.runtime.web import Admin, CurrentRuntime, public
 router = APIRouter(tags=["system"])
 probes = APIRouter(tags=["system"])
 """What every process that serves answers to whoever watches it."""
+PROCESS = prometheus_client.Gauge(
+    "shadow_process", "1, for the process that answers: several may share a port.", ["pid"]
+)
 
 
 class HealthOut(BaseModel):
@@ -74,6 +78,7 @@ async def ready(runtime: CurrentRuntime, response: Response) -> ReadyOut:
 @probes.get("/metrics", dependencies=[public], response_class=Response)
 async def metrics() -> Response:
     """Give the metrics in Prometheus' text format."""
+    PROCESS.labels(os.getpid()).set(1)
     return Response(
         prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST
     )

@@ -7,12 +7,11 @@ as a location has one of its own, and a client's copy of ours must never come th
 import re
 from dataclasses import dataclass
 from string import Template
-from textwrap import indent
 from typing import Final
 from urllib.parse import urlsplit
 
 from shadow.app.gateway import pieces
-from shadow.app.gateway.quoting import literal, quoted
+from shadow.app.gateway.quoting import indented, literal, quoted
 from shadow.kit.errors import Kind, ShadowError
 from shadow.runtime.problems import problem_of
 from shadow.runtime.settings import CoreSettings, Settings, SettingsInvalid
@@ -30,8 +29,9 @@ _LISTEN: Final = re.compile(
     r"(?:(?:[A-Za-z0-9_.-]{1,253}|\*|\[[0-9A-Fa-f:.]{2,45}\]):)?[0-9]{1,5}|unix:/[\x21-\x7e]{1,100}"
 )
 _SERVER_NAME: Final = re.compile(r"[A-Za-z0-9.-]{1,253}")
-_KEYS_PER_MIB: Final = 8000
-"""Cache keys that fit in one MiB of nginx's shared memory, by its documentation."""
+_KEYS_PER_MIB: Final = 4000
+"""Half the cache keys that fit in one MiB of nginx's shared memory by its documentation."""
+_MOST_KEYS_MIB: Final = 1024
 
 
 class Away(ShadowError):
@@ -63,7 +63,7 @@ def whole(gateway: Gateway) -> str:
     Raises:
         SettingsInvalid: an address to listen on is none.
     """
-    return pieces.WHOLE.replace("@http@", indent(http_block(gateway), "    ", _not_blank))
+    return pieces.WHOLE.replace("@http@", indented(http_block(gateway)))
 
 
 def http_block(gateway: Gateway) -> str:
@@ -101,8 +101,8 @@ def http_block(gateway: Gateway) -> str:
             f"proxy_hide_header {name};" for name in (*SECURITY_HEADERS, "X-Request-Id")
         ),
     }
-    server["files"] = _filled(pieces.FILES, server)
-    server["data_folder"] = _data_folder(gateway.settings, server["files"])
+    server["files"] = _filled(pieces.FILES, {**server, "alias": ""})
+    server["data_folder"] = _data_folder(gateway.settings, server)
     return _filled(
         pieces.HTTP,
         {
@@ -110,10 +110,15 @@ def http_block(gateway: Gateway) -> str:
             "upstreams": _upstreams(chosen),
             "cache_dir": quoted(chosen.cache_dir),
             "cache_bytes": str(chosen.cache_bytes),
-            "keys_mib": str(max(8, -(-(chosen.cache_bytes >> 20) // _KEYS_PER_MIB) * 2)),
-            "server": indent(_filled(pieces.SERVER, server), "    ", _not_blank),
+            "keys_mib": str(_keys_mib(chosen.cache_bytes)),
+            "server": indented(_filled(pieces.SERVER, server)),
         },
     )
+
+
+def _keys_mib(cache_bytes: int) -> int:
+    """Return the shared memory that the keys of a full cache of slices need."""
+    return min(max(8, (cache_bytes >> 20) // _KEYS_PER_MIB + 1), _MOST_KEYS_MIB)
 
 
 class _Piece(Template):
@@ -129,16 +134,15 @@ def _filled(piece: str, values: dict[str, str]) -> str:
         if mark is None:
             lines.append(_Piece(line).substitute(values))
         elif values[mark[2]]:
-            lines.append(indent(values[mark[2]], mark[1], _not_blank))
+            lines.append(indented(values[mark[2]], mark[1]))
     return "\n".join(lines) + "\n"
 
 
-def _not_blank(line: str) -> bool:
-    return bool(line.strip())
-
-
 def _server_name(core: CoreSettings) -> str:
-    name = urlsplit(core.public_url).hostname or "_"
+    try:
+        name = urlsplit(core.public_url).hostname or "_"
+    except ValueError:  # brackets without an address
+        name = "_"
     return f"server_name {name if _SERVER_NAME.fullmatch(name) else '_'};"
 
 
@@ -192,24 +196,23 @@ def _upstream(name: str, choice: str, addresses: tuple[str, ...]) -> str:
     listed = addresses * 2 if single else addresses
     servers = [f"server {quoted(one)}{' max_fails=0' if single else ''};" for one in listed]
     lines = [*([choice] if choice else []), *servers, "keepalive 32;"]
-    return f"upstream {name} {{\n" + indent("\n".join(lines), "    ") + "\n}"
+    return f"upstream {name} {{\n" + indented("\n".join(lines)) + "\n}"
 
 
 def _problem(error: ShadowError) -> str:
     return literal(bytes(problem_of(error).body).decode())
 
 
-def _data_folder(settings: Settings, files: str) -> str:
+def _data_folder(settings: Settings, values: dict[str, str]) -> str:
     """Return the locations that keep nginx out of the data folder, but for new files in it."""
     data_dir = settings.core.data_dir
     folders = [(data_dir, "internal;\nreturn 404;\n")]
     managed = managed_folder(settings)
     if managed.is_relative_to(data_dir) and managed != data_dir:
-        folders.append((managed, files))
+        files = {**values, "alias": literal(str(managed))}
+        folders.append((managed, _filled(pieces.FILES, files)))
     return "\n".join(
-        f"location ^~ {quoted(f'/internal/files{folder}/')} {{\n"
-        + indent(body, "    ", _not_blank)
-        + "}"
+        f"location ^~ {quoted(f'/internal/files{folder}/')} {{\n" + indented(body) + "}"
         for folder, body in folders
     )
 

@@ -251,7 +251,7 @@ internal;
 set $shadow_etag $upstream_http_etag;
 set $shadow_modified $upstream_http_last_modified;
 set $shadow_id $upstream_http_x_request_id;
-alias /;
+alias "%alias/";
 disable_symlinks on;
 etag off;
 %own_security

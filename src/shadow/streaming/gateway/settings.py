@@ -79,9 +79,7 @@ class GatewaySettings(BaseModel):
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for network in value:
-            ipaddress.ip_network(network, strict=False)
-        return value
+        return tuple(str(ipaddress.ip_network(network, strict=False)) for network in value)
 
 
 def is_socket_path(address: str) -> bool:
