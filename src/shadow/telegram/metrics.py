@@ -21,5 +21,5 @@ SESSIONS: Final = Gauge("shadow_telegram_sessions", "Sessions, by state.", ["sta
 
 
 def count(method: str, outcome: str) -> None:
-    """Count a call and what came of it."""
-    CALLS.labels(method, outcome).inc()
+    """Count a call and what came of it; FLOOD_WAIT_3 and FLOOD_WAIT_5 are one outcome."""
+    CALLS.labels(method, outcome.rstrip("0123456789").rstrip("_")[:40]).inc()

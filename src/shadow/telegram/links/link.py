@@ -63,7 +63,8 @@ class Link(asyncio.BufferedProtocol):
     """A connection under one key; `send` makes a call on it.
 
     `cost` is the bytes under way, `received` and `sent` count bytes of packets, `idle_since` is the
-    loop's time at which the last call ended.
+    loop's time at which the last call ended, `begun` says that an answer has come: the opening of
+    the session need not be repeated.
     """
 
     def __init__(self, place: Place, key: AuthKey | None, *, updates: bool = True) -> None:
@@ -78,7 +79,7 @@ class Link(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._session = int.from_bytes(os.urandom(8), "little", signed=True)
         self._sequence = 0
-        self._begun = False  # an answer has come: the opening need not be repeated
+        self.begun = False
         self._calls: dict[int, _Call] = {}
         self._seen: deque[int] = deque(maxlen=512)
         self._unacknowledged: list[int] = []
@@ -161,7 +162,7 @@ class Link(asyncio.BufferedProtocol):
 
     def _post(self, call: _Call) -> None:
         assert self.key is not None
-        begin = [] if self._begun else [self.place.opening]
+        begin = [] if self.begun else [self.place.opening]
         body = [*begin, self._prefix, *call.parts]
         if self._unacknowledged:
             self._acknowledge()
@@ -324,9 +325,9 @@ class Link(asyncio.BufferedProtocol):
         outcome: Any
         try:
             outcome = wire.read_answer(call.request, body[12:])
-            self._begun = True
+            self.begun = True
         except wire.RpcFailed as failed:
-            self._begun = self._begun or failed.name != "CONNECTION_NOT_INITED"
+            self.begun = self.begun or failed.name != "CONNECTION_NOT_INITED"
             outcome = failed
         except Exception:  # an answer of a newer schema, say
             outcome = wire.RpcFailed(500, "ANSWER_UNREADABLE")

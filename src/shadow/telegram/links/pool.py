@@ -10,12 +10,22 @@ from shadow.telegram.errors import LinkLost, TelegramFlood
 from shadow.telegram.library import TLObject, TLRequest
 from shadow.telegram.links.floods import Floods
 from shadow.telegram.links.keys import AuthKey
-from shadow.telegram.links.link import KeyUnknown, Link, Place, TransportFlood
+from shadow.telegram.links.link import (
+    ANSWER_SECONDS,
+    KeyUnknown,
+    Link,
+    Place,
+    TransportFlood,
+)
 from shadow.telegram.links.outcomes import KeyRefused, outcome
 from shadow.telegram.links.wire import RpcFailed, method_name
 
 SPREAD = 256 << 10
 """Bytes under way on the least busy connection from which one more is opened."""
+HEAVY = 1 << 20
+"""Bytes under way from which it is worth waiting for one more instead of queueing behind them."""
+PATIENCE = 0.3
+"""How long, in seconds, that is."""
 SMALL_CALL = 1 << 10
 IDLE_SECONDS = 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 4.0
@@ -57,7 +67,7 @@ class FileLinks:
         self._most = most
         self._traffic = traffic
         self._links: list[Link] = []
-        self._opening: asyncio.Task[Link] | None = None
+        self._opening: set[asyncio.Task[Link]] = set()
         self._pause = 0.0
         self._not_before = 0.0
         self._loop = asyncio.get_running_loop()
@@ -88,16 +98,11 @@ class FileLinks:
         """
         method = method_name(type(request))
         self._owner.floods.check(method, self.dc)
-        link = self._least_busy()
-        if link is None:
-            link = await self._first()
-        cost = size_hint or _cost(request)
-        if link.cost >= SPREAD:
-            self._open_one_more()
+        link = await self._link()
         try:
-            answer = await link.send(request, cost=cost)
+            answer = await link.send(request, cost=size_hint or _cost(request))
         except RpcFailed as failed:
-            metrics.count(method, failed.name.rstrip("0123456789").rstrip("_")[:40])
+            metrics.count(method, failed.name)
             await self._failed(link, outcome(failed, method), method)
         except LinkLost as lost:
             metrics.count(method, "lost")
@@ -111,14 +116,12 @@ class FileLinks:
             self._owner.floods.remember(method, self.dc, error)
             metrics.FLOODS.inc(error.seconds)
         elif isinstance(error, KeyRefused) and link.key:
-            self.close()
-            await self._owner.key_refused(link.key, error.name)
+            await self._key_refused(link.key, error.name)
         raise error
 
     async def _lost(self, link: Link, lost: LinkLost) -> NoReturn:
         if isinstance(lost, KeyUnknown) and link.key:
-            self.close()
-            await self._owner.key_refused(link.key, "AUTH_KEY_UNKNOWN")
+            await self._key_refused(link.key, "AUTH_KEY_UNKNOWN")
         elif isinstance(lost, TransportFlood):
             self._not_before = self._loop.time() + FLOOD_PAUSE
         raise lost
@@ -132,28 +135,55 @@ class FileLinks:
                 best = link
         return best
 
-    async def _first(self) -> Link:
-        """Open a connection, or wait for the one that is being opened."""
-        if self._opening is None:
-            self._opening = asyncio.create_task(self._open())
-            self._opening.add_done_callback(self._opened)
-        opening = self._opening
-        try:
-            return await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            if opening.cancelled():
-                raise LinkLost("The connections were closed.") from None
-            raise
+    async def _link(self) -> Link:
+        """Choose a connection, opening more of them while those that are open are busy."""
+        for _ in range(self._most + 1):
+            link = self._least_busy()
+            if link is not None and (link.cost < SPREAD or not self._may_open()):
+                return link
+            if self._may_open():
+                task = asyncio.create_task(self._open())
+                self._opening.add(task)
+                task.add_done_callback(self._opened)
+            if link is not None and link.cost < HEAVY:
+                return link
+            await self._wait_for_one(other=link)
+        return self._least_busy() or self._lost_all()
 
-    def _open_one_more(self) -> None:
-        if self._opening is None and len(self._links) < self._most:
-            self._opening = asyncio.create_task(self._open())
-            self._opening.add_done_callback(self._opened)
+    def _may_open(self) -> bool:
+        if len(self._links) + len(self._opening) >= self._most:
+            return False
+        return not self._links or self._loop.time() >= self._not_before
+
+    async def _wait_for_one(self, *, other: Link | None) -> None:
+        """Wait until one of the connections that are being opened is there.
+
+        Raises:
+            LinkLost: none could be opened, and there is no other.
+        """
+        patience = PATIENCE if other else ANSWER_SECONDS
+        done, _ = await asyncio.wait(
+            self._opening, timeout=patience, return_when=asyncio.FIRST_COMPLETED
+        )
+        if self._links:
+            return
+        for task in done:
+            if not task.cancelled() and (error := task.exception()):
+                raise error
+        self._lost_all()
+
+    def _lost_all(self) -> NoReturn:
+        raise LinkLost(f"No connection to data centre {self.dc} could be opened.")
 
     def _opened(self, task: "asyncio.Task[Link]") -> None:
-        self._opening = None
+        self._opening.discard(task)
         if not task.cancelled():
             task.exception()  # whoever waited has it; nobody else needs to be told
+
+    async def _key_refused(self, key: AuthKey, why: str) -> None:
+        for link in [link for link in self._links if link.key is key]:
+            link.close()
+        await self._owner.key_refused(key, why)
 
     async def _open(self) -> Link:
         pause = self._not_before - self._loop.time()
@@ -178,6 +208,8 @@ class FileLinks:
         if link in self._links:
             self._links.remove(link)
             metrics.RECONNECTS.inc()
+            if not link.begun:  # refused: there are too many, say
+                self._hold_back()
             self._count(link)
 
     def _count(self, link: Link) -> None:
@@ -202,8 +234,8 @@ class FileLinks:
         for link in links:
             self._count(link)
             link.close()
-        if self._opening:
-            self._opening.cancel()
+        for task in self._opening:
+            task.cancel()
 
 
 def _cost(request: TLRequest) -> int:

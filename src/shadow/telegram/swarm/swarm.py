@@ -210,7 +210,7 @@ class Swarm:
         self._keeping.cancel()
         await asyncio.gather(self._keeping, return_exceptions=True)
         for seat in self._seats.all:
-            seat.session.close()
+            _put_down(seat)
         await self._store.end()
 
 
