@@ -1,7 +1,8 @@
 """One process reading `upload.getFile` in pieces of 1 MiB, 8 in flight: our links and Telethon's.
 
 `python -m bench.telegram.links [MiB]`. The data centre is another process on loopback; the sum of
-the bytes is checked. CPU seconds are this process's own.
+the bytes is checked. CPU seconds are this process's own. Then again with what Telegram gives one
+connection, over one and over four.
 """
 
 import asyncio
@@ -37,6 +38,7 @@ HOME = 1
 TOKEN = "1001:token-of-the-first"
 CHANNEL = -1001234567890
 IN_FLIGHT = 8
+CAPPED = 48
 Piece = Callable[[int], Awaitable[Any]]
 
 
@@ -46,7 +48,7 @@ class _Nowhere:
 
 
 async def measured(title: str, piece: Piece, mib: int, expected: str) -> None:
-    """Read the whole film through `piece` and print a line of the table."""
+    """Read that much of the film through `piece` and print a line of the table."""
     numbers = iter(range(mib))
     ready: dict[int, Any] = {}
     whole = sha256()
@@ -67,7 +69,7 @@ async def measured(title: str, piece: Piece, mib: int, expected: str) -> None:
     await asyncio.gather(*[worker() for _ in range(IN_FLIGHT)])
     seconds = time.perf_counter() - began
     cpu = time.process_time() - cpu - ours  # the check of the bytes is not what is measured
-    assert whole.hexdigest() == expected, "the bytes are wrong"
+    assert not expected or whole.hexdigest() == expected, "the bytes are wrong"
     print(f"| {title} | {mib / seconds:.0f} | {cpu / mib * 1024:.1f} |", flush=True)
 
 
@@ -163,6 +165,10 @@ async def main() -> None:
         print("| --- | ---: | ---: |", flush=True)
         await ours(dc, film["message"], mib, expected)
         await theirs(dc, film["message"], mib, expected)
+        print(f"\n| {CAPPED} MiB, 30 ms away, 5.5 MB/s a connection | MiB/s | CPU s/GiB |")
+        print("| --- | ---: | ---: |", flush=True)
+        await dc.do("faults", delay=0.03, bytes_per_second=5_500_000.0)
+        await ours(dc, film["message"], CAPPED, "")
 
 
 uvloop.run(main())
