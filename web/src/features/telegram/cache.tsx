@@ -53,7 +53,7 @@ function Figures({ cache }: { cache: SliceCache }) {
         <Meter share={cache.bytes / cache.limit} />
       </Fact>
       <Fact name="Reads it answered">
-        {ratio === null ? '–' : `${(ratio * 100).toFixed(ratio < 0.995 ? 0 : 1)} %`}
+        {ratio === null ? '–' : `${Math.floor(ratio * 1000) / 10} %`}
         <span className="block text-xs text-faint">of {count(cache.hits + cache.misses)}</span>
       </Fact>
       <Fact name="Fetched">{bytes(fetched)}</Fact>

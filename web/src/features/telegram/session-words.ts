@@ -51,7 +51,7 @@ export function stateNote(session: TelegramSession): StateNote | null {
   }
   if (reason) return { text: reason, tone: 'warn' };
   if (until) {
-    const text = `New accounts carry less: ${plural(most, 'stream')} now, more until ${moment(until)}.`;
+    const text = `New accounts carry fewer streams: ${most} for now, all of them from ${moment(until)}.`;
     return { text, tone: 'plain' };
   }
   return state === 'idle' ? { text: 'It connects when it is needed.', tone: 'plain' } : null;

@@ -131,7 +131,7 @@ test('an account that warms up says how much it carries until when', async () =>
   const warming = session({ state: 'warming', most_streams: 1, streams: 0, warm_until });
   serve({ [SESSIONS]: () => ({ items: [warming], channels: [FILES] }) });
   open();
-  expect(await screen.findByText(/1 stream now, more until Jan 3, 2026/)).toBeInTheDocument();
+  expect(await screen.findByText(/1 for now, all of them from Jan 3, 2026/)).toBeInTheDocument();
 });
 
 test('a channel that cannot be used says what is wrong, and a missing one which setting it is', async () => {
