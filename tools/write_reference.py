@@ -78,6 +78,8 @@ def cli_page() -> str:
 def _commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield every command below a group, by name; typer's own classes are not public."""
     if hasattr(command, "commands"):
+        if command.invoke_without_command:
+            yield path, command
         for name in sorted(command.commands):
             inner = command.commands[name]
             if not inner.hidden:

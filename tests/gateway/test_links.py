@@ -1,12 +1,18 @@
 """Signed links through nginx, and what nobody reaches from outside."""
 
+import asyncio
+import os
+
 import pytest
 
+from shadow.app.bootstrap import open_runtime, read_settings
+from shadow.runtime.job_engine import Role
+from shadow.runtime.settings import Settings
 from shadow.runtime.web import SECURITY_HEADERS
-from shadow.streaming.service import gateway_secrets
+from shadow.streaming.gateway.answering import internal_answer
+from shadow.streaming.service import gateway_secrets, locate_file
 from tests.gateway.conftest import FAR, LOCAL, ODD
-from tests.support.gateway import FAR as LATE
-from tests.support.gateway import Answer, Site, ask, link
+from tests.support.gateway import Answer, Site, ask, link, running_gateway
 
 NAMES = [*(name for name, size in LOCAL.items() if size), *FAR]
 
@@ -122,6 +128,31 @@ def test_a_link_that_leads_out_of_the_library_is_refused(site: Site) -> None:
     assert b"nobody may have this" not in answer.body
 
 
-def test_links_live_until_they_expire(site: Site) -> None:
-    assert LATE > 2_000_000_000
-    assert site.get("eleven.mkv", "HEAD").status == 200
+@pytest.mark.skipif(os.geteuid() != 0, reason="nginx can take another account as root only")
+def test_a_file_that_nginx_may_not_open_comes_from_the_engine(site: Site) -> None:
+    env = {**site.env, "SHADOW_GATEWAY__CACHE_DIR": str(site.folder / "other-cache")}
+    with running_gateway(site.folder / "nobody", env, user="www-data") as port:
+        for name in ("film.mkv", ODD):
+            answer = ask(port, link(site.files[name]), Range="bytes=5-4000")
+            direct = site.directly(name, Range="bytes=5-4000")
+            assert (answer.status, answer.body) == (206, direct.body)
+            assert answer.headers["content-range"] == direct.headers["content-range"]
+            assert answer.headers["etag"] == direct.headers["etag"]
+            assert answer.doubled() == []
+
+
+def test_nginx_elsewhere_has_local_files_from_the_engine(site: Site) -> None:
+    key = (site.folder / "data" / "secret.key").read_bytes()
+    name, asks, _ = gateway_secrets(key)
+    told = ask(site.app_port, link(site.files["film.mkv"]), **{name: asks})
+    assert told.headers["x-accel-redirect"].startswith("/internal/files/")
+    chosen = read_settings({"data_dir": site.folder / "data", "gateway": {"local_files": False}})
+    assert asyncio.run(address_of(chosen, site.files["film.mkv"])) == "/internal/engine"
+
+
+async def address_of(settings: Settings, file_id: str) -> str:
+    """Return where nginx would be sent for a file."""
+    async with open_runtime(settings, role=Role.looks) as runtime:
+        async with runtime.database.session() as session:
+            file = await locate_file(session, file_id=file_id)
+        return (await internal_answer(runtime, file, "GET", {}))["X-Accel-Redirect"]

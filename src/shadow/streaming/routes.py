@@ -7,9 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from shadow.catalog.service import open_file
 from shadow.runtime.access import Role
 from shadow.runtime.web import AccessRule, Allow, CurrentRuntime, Reading, Streamer
-from shadow.storage.ports import Reader
-from shadow.streaming.gateway.answering import CACHING, internal_answer, version_of
-from shadow.streaming.gateway.purging import CacheSweep
+from shadow.streaming.gateway.answering import CACHING, internal_answer
 from shadow.streaming.gateway.secrets import HEADER, asks, fetches, same
 from shadow.streaming.limits import LinkLimits
 from shadow.streaming.locations import Locations
@@ -122,15 +120,8 @@ async def stream(
         return Response(headers=told)
     fetched = same(gateway, fetches(runtime.secret_key))
     file = await (locations.locate_now(file_id) if fetched else locations.locate(file_id))
-
-    async def opened() -> Reader:
-        reader = await open_file(runtime, file.bytes)
-        if fetched and request.headers.get("if-range", "") not in ("", version_of(reader.facts)):
-            runtime.part(CacheSweep).forget([file_id])  # replaced unseen: nginx has the old one
-        return reader
-
     return RangeResponse(
-        opened,
+        lambda: open_file(runtime, file.bytes),
         media_type=file.media_type,
         headers=(("cache-control", CACHING), ("content-disposition", file.disposition)),
     )

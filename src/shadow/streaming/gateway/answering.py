@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
 
-from shadow.catalog.service import FileBytes
+from shadow.catalog.service import FileBytes, open_file
 from shadow.kit.errors import ShadowError
 from shadow.kit.http_dates import format_http_date
 from shadow.kit.preconditions import strong_etag
@@ -45,13 +45,8 @@ async def internal_answer(
         method: of the request.
         headers: of the request by lower-case name, repeated ones joined with `", "`.
     """
-    wanted = runtime.settings.group(GatewaySettings)
-    if method == "GET" and file.bytes.size:
-        local = isinstance(_storage(runtime, file.bytes.storage), LocalPaths)
-        if local and wanted.local_files:
-            found = await _on_disk(runtime, file.bytes)
-        else:
-            found = None if local else (SLICES, file.bytes.facts)
+    if method == "GET" and not headers.keys() & _CONDITIONS:
+        found = await _found(runtime, file.bytes)
         if found is not None and sends_alike(headers, found[1]):
             return _labelled(file, *found)
     return {"X-Accel-Redirect": ENGINE}
@@ -74,29 +69,25 @@ def version_of(facts: ObjectFacts) -> str:
     return strong_etag(facts.size, facts.mtime_ns)
 
 
-def _storage(runtime: Runtime, name: str) -> object:
-    try:
-        return runtime.plugins.get("storage", name)
-    except ShadowError:
-        return None
+async def _found(runtime: Runtime, file: FileBytes) -> tuple[str, ObjectFacts] | None:
+    """Return the internal address of what a file is at this moment, and its facts.
 
-
-async def _on_disk(runtime: Runtime, file: FileBytes) -> tuple[str, ObjectFacts] | None:
-    """Return the internal address of a file that lies in a library folder now, and its facts.
-
-    It is opened to learn both, under the storage's own rules: what nginx gets is the path that was
-    walked, so no link leads out of the folders.
+    It is opened to learn them, under the storage's own rules. A file of this machine is named by
+    the path that was walked, so no link leads out of the library folders. None: the engine knows
+    whether there is a copy elsewhere, and if not, says what is wrong.
     """
     try:
-        reader = await open_at(runtime, file.storage, file.key)
-    except ShadowError:
-        return None  # there may be a copy elsewhere: the engine knows
-    try:
-        if not isinstance(reader, OnDisk) or not reader.facts.size:
+        if not isinstance(runtime.plugins.get("storage", file.storage), LocalPaths):
+            far = await open_file(runtime, file)
+            await far.close()
+            return SLICES, far.facts
+        if not runtime.settings.group(GatewaySettings).local_files:
             return None
-        return FILES + quote(reader.path), reader.facts
-    finally:
-        await reader.close()
+        near = await open_at(runtime, file.storage, file.key)
+        await near.close()
+    except ShadowError:
+        return None
+    return (FILES + quote(near.path), near.facts) if isinstance(near, OnDisk) else None
 
 
 def _labelled(file: StoredFile, address: str, facts: ObjectFacts) -> dict[str, str]:
