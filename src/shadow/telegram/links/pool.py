@@ -139,24 +139,28 @@ class FileLinks:
         """Choose a connection, opening more of them while those that are open are busy."""
         for _ in range(self._most + 1):
             link = self._least_busy()
-            if link is not None and (link.cost < SPREAD or not self._may_open()):
+            if link is not None and link.cost < SPREAD:
                 return link
             if self._may_open():
                 task = asyncio.create_task(self._open())
                 self._opening.add(task)
                 task.add_done_callback(self._opened)
-            if link is not None and link.cost < HEAVY:
+            if link is not None and (link.cost < HEAVY or not self._opening):
                 return link
-            await self._wait_for_one(other=link)
-        return self._least_busy() or self._lost_all()
+            if not await self._wait_for_one(other=link):
+                break
+        link = self._least_busy()
+        if link is None:
+            raise self._none()
+        return link
 
     def _may_open(self) -> bool:
         if len(self._links) + len(self._opening) >= self._most:
             return False
         return not self._links or self._loop.time() >= self._not_before
 
-    async def _wait_for_one(self, *, other: Link | None) -> None:
-        """Wait until one of the connections that are being opened is there.
+    async def _wait_for_one(self, *, other: Link | None) -> bool:
+        """Wait until one of the connections that are being opened is there; False: too long.
 
         Raises:
             LinkLost: none could be opened, and there is no other.
@@ -166,14 +170,14 @@ class FileLinks:
             self._opening, timeout=patience, return_when=asyncio.FIRST_COMPLETED
         )
         if self._links:
-            return
+            return bool(done)
         for task in done:
             if not task.cancelled() and (error := task.exception()):
                 raise error
-        self._lost_all()
+        raise self._none()
 
-    def _lost_all(self) -> NoReturn:
-        raise LinkLost(f"No connection to data centre {self.dc} could be opened.")
+    def _none(self) -> LinkLost:
+        return LinkLost(f"No connection to data centre {self.dc} could be opened.")
 
     def _opened(self, task: "asyncio.Task[Link]") -> None:
         self._opening.discard(task)
