@@ -42,6 +42,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account", "peer_id", name=op.f("pk_telegram_peers")),
     )
     _objects()
+    op.create_table(
+        "forwards_seen",
+        sa.Column("channel", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", name=op.f("pk_forwards_seen")),
+    )
 
 
 def _objects() -> None:

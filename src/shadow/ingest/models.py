@@ -126,3 +126,12 @@ class BlockedHash(Base):
     reason: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     added_at: Mapped[datetime]
+
+
+class ForwardsSeen(Base):
+    """Up to which message a Telegram channel was looked at for files that people forwarded."""
+
+    __tablename__ = "forwards_seen"
+    channel: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """As bots write it: -100…"""
+    message_id: Mapped[int] = mapped_column(BigInteger)

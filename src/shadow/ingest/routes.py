@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from shadow.ingest import link_routes, service
+from shadow.ingest.forwards import routes as forwards_routes
 from shadow.ingest.mirroring.routes import router as mirroring_router
 from shadow.ingest.moderation import routes as moderation_routes
 from shadow.ingest.schemas import (
@@ -25,7 +26,7 @@ from shadow.runtime.web import Admin, CurrentRuntime, Editor, Member, Reading, W
 
 router = APIRouter(tags=["ingest"])
 router.include_router(mirroring_router)
-for _one in (link_routes, moderation_routes, upload_routes):
+for _one in (forwards_routes, link_routes, moderation_routes, upload_routes):
     router.include_router(_one.router)
 RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 

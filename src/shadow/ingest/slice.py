@@ -5,6 +5,8 @@ from shadow.ingest import link_routes
 from shadow.ingest.events import LibraryFolderAdded, LinkBrought, SubmissionReceived
 from shadow.ingest.examined import EXAMINE
 from shadow.ingest.fetching import filter_proxy_open
+from shadow.ingest.forwards.indexing import TELEGRAM_INDEX
+from shadow.ingest.forwards.watching import channel_watched
 from shadow.ingest.housekeeping import HOURLY, HOUSEKEEPING
 from shadow.ingest.jobs import SCAN
 from shadow.ingest.leech_settings import LeechSettings
@@ -32,7 +34,18 @@ from shadow.runtime.slices import Slice
 SLICE = Slice(
     "ingest",
     router=router,
-    jobs=(SCAN, PICTURES, LEECH, MIRROR, UNMIRROR, REPAIR, SCRUB, TAKEDOWN, HOUSEKEEPING),
+    jobs=(
+        SCAN,
+        PICTURES,
+        LEECH,
+        TELEGRAM_INDEX,
+        MIRROR,
+        UNMIRROR,
+        REPAIR,
+        SCRUB,
+        TAKEDOWN,
+        HOUSEKEEPING,
+    ),
     handlers={
         LibraryFolderAdded: (scan_new_folder,),
         LinkBrought: (mirror_what_was_brought,),
@@ -49,7 +62,7 @@ SLICE = Slice(
     },
     ports={"source": Source, "resolver": Resolver, "mirror": Mirror},
     parts=(filter_proxy_open, sandboxes_open),
-    services=(library_watched,),
+    services=(library_watched, channel_watched),
     body_limits={**link_routes.BODY_LIMITS, **upload_routes.BODY_LIMITS},
     worker_functions=(EXAMINE, TAKE_STILLS, *WORKER_FUNCTIONS),
 )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from shadow.ingest.forwards.indexing import start_post
+from shadow.ingest.forwards.links import leads_to_telegram, read_post
 from shadow.ingest.leeching.errors import LinkRefused
 from shadow.ingest.leeching.workflow import LEECH
 from shadow.ingest.models import Submission, Upload
@@ -44,8 +46,9 @@ async def start_leech(
 ) -> str:
     """Start bringing what a link leads to; return the job's id.
 
-    The same link twice at once is one job. With `submits` it ends in quarantine, and is one job
-    only for the same person.
+    The same link twice at once is one job. A message of a Telegram channel is catalogued where it
+    lies, in whatever storage new files are kept. With `submits` it ends in quarantine, and is one
+    job only for the same person.
 
     Raises:
         LinkRefused: it is no link that could be fetched.
@@ -53,6 +56,9 @@ async def start_leech(
         TooMuchWaiting: the person has proposed as much as they may.
     """
     url = order.url.strip()
+    post = read_post(url)
+    if post is not None and not submits:
+        return await start_post(runtime, post, user_id=user_id)
     identity, host = read_link(url)
     writable(runtime, order.storage or default_storage(runtime))
     files = sorted(set(order.files))
@@ -133,6 +139,11 @@ def read_link(url: str) -> tuple[str, str]:
             return f"magnet:{read_magnet(url).info_hash}", ""
         except TorrentInvalid as error:
             raise LinkRefused(f"This magnet link cannot be used: {error}.") from error
+    if leads_to_telegram(url):
+        raise LinkRefused(
+            "Of Telegram, the link of a message in a channel can be given, by moderators: "
+            "https://t.me/c/CHANNEL/MESSAGE."
+        )
     if not split.hostname:
         raise LinkRefused("This link names no host. Copy it again.")
     return url.partition("#")[0], split.hostname if port is None else f"{split.hostname}:{port}"
