@@ -14,6 +14,7 @@ const NAMES: Record<string, string> = {
   scrub: 'Checking copies',
   housekeeping: 'Tidying up',
   takedown: 'Take-down',
+  'telegram-index': 'Files forwarded in Telegram',
 };
 
 /** What sort of work it is. */

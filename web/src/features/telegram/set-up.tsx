@@ -84,8 +84,8 @@ export function SetUp() {
       </ol>
       <p className="mt-4 text-sm text-faint">
         Settings are variables of the environment, or lines of <code>shadow.toml</code> in the data
-        folder. All of them are described in <code>docs/reference/settings.md</code>, storages in{' '}
-        <code>docs/storage.md</code>.
+        folder. How Telegram keeps files is told in <code>docs/telegram.md</code>, every setting in{' '}
+        <code>docs/reference/settings.md</code>.
       </p>
     </Section>
   );

@@ -10,6 +10,7 @@ import { ErrorState } from '@/ui/states';
 import { Cache } from './cache';
 import { Channels } from './channels';
 import { CheckButton, CheckOutcome, useCheck } from './check';
+import { Forwarded } from './forwarded';
 import { SessionLine, summary } from './session-line';
 import { SetUp } from './set-up';
 
@@ -51,6 +52,7 @@ export function TelegramPage() {
   return (
     <>
       {items.length ? <Swarm sample={swarm.data} outdated={swarm.isRefetchError} /> : <SetUp />}
+      {items.length > 0 && <Forwarded />}
       <Cache onlyUsed={!items.length} />
     </>
   );

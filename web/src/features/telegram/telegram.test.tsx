@@ -1,74 +1,15 @@
 // @vitest-environment happy-dom
 import '@/test-setup';
 
-import { QueryClientProvider } from '@tanstack/react-query';
-import { act, render, screen, within } from '@testing-library/react';
-import userEvent from '@testing-library/user-event';
+import { act, screen } from '@testing-library/react';
 import { afterEach, expect, test, vi } from 'vitest';
 
-import type { SwarmAnswer, TelegramSession } from '@/lib/api/telegram';
-import { makeQueryClient } from '@/lib/query';
-import { TooltipProvider } from '@/ui/tooltip';
-
-import { TelegramPage } from './telegram-page';
+import { card, FILES, open, serve, session, SESSIONS } from './test-page';
 
 afterEach(() => {
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
-
-const session = (fields: Partial<TelegramSession> = {}): TelegramSession => ({
-  id: 'bot-1001',
-  kind: 'bot',
-  name: 'First bot',
-  state: 'ready',
-  streams: 3,
-  most_streams: 15,
-  flood: [],
-  dcs: [
-    { dc: 1, connections: 4 },
-    { dc: 2, connections: 0 },
-  ],
-  bytes_down: 5_400_000_000,
-  bytes_up: 0,
-  warm_until: null,
-  reason: '',
-  slot: 0,
-  ...fields,
-});
-
-const FILES = { role: 'logs', id: -1001234567890, title: 'Our films', ok: true, detail: '' };
-
-/** Serve one answer to each method; a function is called anew each time. */
-function serve(answers: Record<string, () => SwarmAnswer | Response>) {
-  const asked: string[] = [];
-  vi.stubGlobal('fetch', (url: string, { method }: RequestInit) => {
-    asked.push(`${method} ${url}`);
-    const answer = answers[`${method} ${url}`]?.() ?? Response.json({}, { status: 404 });
-    return Promise.resolve(answer instanceof Response ? answer : Response.json(answer));
-  });
-  return asked;
-}
-
-const SESSIONS = 'GET /api/telegram/sessions';
-const CHECK = 'POST /api/telegram/check';
-
-function open() {
-  const client = makeQueryClient(() => undefined);
-  render(
-    <QueryClientProvider client={client}>
-      <TooltipProvider>
-        <TelegramPage />
-      </TooltipProvider>
-    </QueryClientProvider>,
-  );
-}
-
-const card = async (name: string) => {
-  const found = (await screen.findByText(name)).closest('li');
-  if (!found) throw new Error(`${name} is in no list`);
-  return within(found);
-};
 
 test('where nothing is set up the page tells the three steps, with the settings to copy', async () => {
   serve({ [SESSIONS]: () => ({ items: [], channels: [] }) });
@@ -149,38 +90,6 @@ test('a channel that cannot be used says what is wrong, and a missing one which 
   expect(screen.getByText(/CHANNEL_LOGS=/)).toBeInTheDocument();
 });
 
-test('a check tells screen readers what it found, and the page shows it', async () => {
-  let answer: (found: Response) => void = () => undefined;
-  const waiting = new Promise<Response>((done) => (answer = done));
-  const idle = { items: [session({ state: 'idle' })], channels: [FILES] };
-  const found = {
-    items: [session({ state: 'dead', reason: 'SESSION_REVOKED' })],
-    channels: [FILES],
-  };
-  vi.stubGlobal('fetch', (_: string, { method }: RequestInit) =>
-    method === 'POST' ? waiting : Promise.resolve(Response.json(idle)),
-  );
-  open();
-  await userEvent.click(await screen.findByRole('button', { name: 'Check now' }));
-  expect(screen.getByRole('status')).toHaveTextContent('Checking');
-  expect(screen.getByRole('button', { name: 'Check now' })).toBeDisabled();
-  answer(Response.json(found));
-  expect(await screen.findByText('Out of use')).toBeInTheDocument();
-  expect(screen.getByRole('status')).toHaveTextContent('1 session needs attention.');
-});
-
-test('a check that fails says why', async () => {
-  const asked = serve({
-    [SESSIONS]: () => ({ items: [session()], channels: [FILES] }),
-    [CHECK]: () => Response.json({ detail: 'Telegram does not answer.' }, { status: 503 }),
-  });
-  open();
-  await userEvent.click(await screen.findByRole('button', { name: 'Check now' }));
-  expect(await screen.findByText(/Telegram does not answer/)).toBeInTheDocument();
-  expect(screen.getByRole('status')).toHaveTextContent('The check failed');
-  expect(asked.filter((one) => one === CHECK)).toHaveLength(1);
-});
-
 test('the page asks anew every five seconds and tells the speed between two answers', async () => {
   vi.useFakeTimers({ shouldAdvanceTime: true });
   let down = 0;
@@ -194,44 +103,4 @@ test('the page asks anew every five seconds and tells the speed between two answ
   expect(await screen.findByText('3 of 15 streams')).toBeInTheDocument();
   await act(() => vi.advanceTimersByTimeAsync(5100));
   expect(screen.getByText(/3 of 15 streams · \d+ MB\/s coming in/)).toBeInTheDocument();
-});
-
-test('channels that nobody has looked at yet are not called missing', async () => {
-  serve({
-    [SESSIONS]: () => ({ items: [session({ state: 'idle' })], channels: [] }),
-    [CHECK]: () => ({ items: [session({ reason: 'Telegram does not answer.' })], channels: [] }),
-  });
-  open();
-  expect(await screen.findByText(/Nobody has looked at them/)).toBeInTheDocument();
-  await userEvent.click(screen.getByRole('button', { name: 'Check now' }));
-  expect(await screen.findByText(/nothing can be stored yet/)).toBeInTheDocument();
-  expect(screen.getByRole('status')).toHaveTextContent(
-    '1 session needs attention. No channel is set for files.',
-  );
-});
-
-test('the cache of the server tells its figures and is cleared after a question', async () => {
-  const cache = {
-    bytes: 5_400_000_000,
-    limit: 20_000_000_000,
-    hits: 950,
-    misses: 50,
-    hit_ratio: 0.95,
-    upstream_bytes: 2_000_000_000,
-    served_bytes: 8_000_000_000,
-  };
-  const asked = serve({
-    [SESSIONS]: () => ({ items: [session()], channels: [FILES] }),
-    'GET /api/storages/cache': () => Response.json(cache),
-    'DELETE /api/storages/cache': () => new Response(null, { status: 204 }),
-  });
-  open();
-  expect(await screen.findByText('5.4 GB of 20 GB')).toBeInTheDocument();
-  expect(screen.getByText('95 %')).toBeInTheDocument();
-  expect(screen.getByText('each byte fetched 0.25 times')).toBeInTheDocument();
-  await userEvent.click(screen.getByRole('button', { name: 'Clear' }));
-  expect(asked).not.toContain('DELETE /api/storages/cache');
-  const dialog = within(screen.getByRole('dialog'));
-  await userEvent.click(dialog.getByRole('button', { name: 'Clear' }));
-  expect(asked).toContain('DELETE /api/storages/cache');
 });
