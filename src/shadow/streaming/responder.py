@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -26,13 +27,14 @@ LARGE_BLOCK: Final = 512 * 1024
 PROVEN_BYTES: Final = 16 * 1024 * 1024
 """What a client must take without a pause for that: more than all buffers on the way hold."""
 PAUSE_SECONDS: Final = 0.005
+Block = bytes | bytearray | memoryview
 
 
 class RangeResponse(Response):
     """Answer a GET or HEAD with the bytes of a stored object, by range (RFC 9110).
 
     The object is opened when the response is sent and closed when it ends, however it ends; errors
-    of opening are raised before anything is sent. If the object changes while it is sent, the
+    of opening and of its first bytes are raised before anything is sent. If the object changes while it is sent, the
     answer is cut short: the client sees a broken transfer, never bytes of two versions.
     """
 
@@ -56,6 +58,7 @@ class RangeResponse(Response):
         reader = await self._open()
         try:
             plan = self._plan(scope, reader)
+            first = await _first_block(plan, reader)
             self.status_code = plan.status
             await send(
                 {
@@ -64,10 +67,11 @@ class RangeResponse(Response):
                     "headers": [(name.encode(), value.encode()) for name, value in plan.headers],
                 }
             )
-            await _send_body(plan, reader, receive, send)
-        except ShadowError as error:
-            # Ending without the last message makes the server drop the connection.
-            log.warning("streaming.cut", reason=error.detail)
+            try:
+                await _send_body(_Body(plan, reader, first), receive, send)
+            except ShadowError as error:
+                # Ending without the last message makes the server drop the connection.
+                log.warning("streaming.cut", reason=error.detail)
         finally:
             await reader.close()
 
@@ -94,15 +98,40 @@ def joined_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
     return joined
 
 
-async def _send_body(plan: Plan, reader: Reader, receive: Receive, send: Send) -> None:
+@dataclass(slots=True)
+class _Body:
+    """What is to be sent: the parts of a plan. The first block of them was read already."""
+
+    plan: Plan
+    reader: Reader
+    first: Block
+
+    async def read(self, offset: int, length: int) -> Block:
+        """Return the next block. Raises what reading does, `ObjectChanged` at an early end."""
+        block, self.first = self.first, b""
+        block = block or await self.reader.read(offset, length)
+        if not block:
+            raise ObjectChanged("The object ended before its size.")
+        return block
+
+
+async def _first_block(plan: Plan, reader: Reader) -> Block:
+    """Read what is sent first: a storage that cannot be read is told of in the status."""
+    if not plan.parts:
+        return b""
+    part = plan.parts[0]
+    return await reader.read(part.start, min(BLOCK, part.stop - part.start))
+
+
+async def _send_body(body: _Body, receive: Receive, send: Send) -> None:
     """Send parts and tail, stopping as soon as the client is gone."""
-    total = sum(part.stop - part.start for part in plan.parts)
+    total = sum(part.stop - part.start for part in body.plan.parts)
     if total <= BLOCK:  # over before anyone could leave
-        await _send_parts(plan, reader, send, lambda: False)
+        await _send_parts(body, send, lambda: False)
         return
     watch = asyncio.create_task(until_gone(receive))
     try:
-        await _send_parts(plan, reader, send, watch.done)
+        await _send_parts(body, send, watch.done)
     finally:
         watch.cancel()
 
@@ -127,16 +156,14 @@ class _Pace:
         self._taken = self._taken + sent if seconds < PAUSE_SECONDS else 0
 
 
-async def _send_parts(plan: Plan, reader: Reader, send: Send, gone: Callable[[], bool]) -> None:
+async def _send_parts(body: _Body, send: Send, gone: Callable[[], bool]) -> None:
     pace = _Pace()
-    for part in plan.parts:
+    for part in body.plan.parts:
         if part.prefix:
             await send(body_part(part.prefix))
         offset = part.start
         while offset < part.stop:
-            block = await reader.read(offset, min(pace.block(), part.stop - offset))
-            if not block:
-                raise ObjectChanged("The object ended before its size.")
+            block = await body.read(offset, min(pace.block(), part.stop - offset))
             size = len(block)
             offset += size
             begun = time.monotonic()
@@ -148,7 +175,7 @@ async def _send_parts(plan: Plan, reader: Reader, send: Send, gone: Callable[[],
             await asyncio.sleep(0)  # a client as fast as the disk must not starve the others
             if gone():
                 return
-    await send({"type": "http.response.body", "body": plan.tail, "more_body": False})
+    await send({"type": "http.response.body", "body": body.plan.tail, "more_body": False})
 
 
 def body_part(piece: bytes | bytearray | memoryview) -> Message:
