@@ -1,6 +1,7 @@
-"""Files that people forward to a channel are in the library, and play, without being transferred."""
+"""Files that people forward to a channel are in the library, and play, untransferred."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,15 +9,19 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 from tests.support.media import film
-from tests.support.telegram_dc import DataCentres, Options
+from tests.support.telegram_dc import DataCentres, Options, posting
+from tests.support.telegram_dc.server import bare
+from tests.support.telegram_dc.world import Post
 
 from shadow.catalog.models import File
 from shadow.ingest import service as ingest
 from shadow.ingest.forwards.indexing import seen_up_to
 from shadow.ingest.forwards.watching import look
 from shadow.ingest.leeching.errors import LinkRefused
+from shadow.ingest.takedown import start_takedown
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import Job
+from shadow.telegram.object_models import TelegramObject
 
 TOKEN = "1001:token-of-the-first"
 LOGS, OTHER = -1001234567890, -1001234567891
@@ -104,6 +109,8 @@ async def test_the_channel_is_looked_at_for_what_is_new(runtime: Runtime, dc: Da
     assert sorted(one["title"] for one in job.result["titles"]) == ["Faust", "Nosferatu"]
     async with runtime.database.session() as session:
         assert await session.scalar(select(func.count()).select_from(File)) == 2
+        objects = await session.scalar(select(func.count()).select_from(TelegramObject))
+    assert objects == 2, "of what is no film, or in the library already, nothing is kept"
     assert await seen_up_to(runtime, LOGS) == last.message
     assert await look(runtime) is None, "nothing is new"
     dc.put_document(LOGS, film("third.mkv", seconds=4).read_bytes(), "Metropolis.1927.mkv")
@@ -127,6 +134,27 @@ async def test_what_is_put_there_from_here_is_not_taken_for_a_forward(
     assert job.result["files"] == []
 
 
+async def test_a_document_that_was_taken_down_does_not_come_back_by_being_forwarded(
+    runtime: Runtime, client: httpx.AsyncClient, dc: DataCentres
+) -> None:
+    content = film("telegram.mp4").read_bytes()
+    stored = dc.put_document(LOGS, content, "Nosferatu.1922.mp4")
+    job = await ended(runtime, await look(runtime))
+    assert job.result is not None
+    (file_id,) = job.result["files"]
+    # As forwarding does: another message, the same document.
+    where = dc.world.channels[bare(OTHER)]
+    again = posting.add_post(where, Post(0, int(time.time()), 0, "", stored.document))
+    dc.world.save()
+    down = await start_takedown(runtime, user_id=4711, reason="", file_id=file_id)
+    assert (await ended(runtime, down)).state == "done"
+    link = f"https://t.me/c/{bare(OTHER)}/{again.id}"
+    answer = await client.post("/api/telegram/index", json={"link": link})
+    job = await ended(runtime, answer.json()["id"])
+    assert job.state == "failed"
+    assert "is blocked here" in (job.error or "")
+
+
 @pytest.mark.parametrize("message", [7, 999_999])
 async def test_a_message_without_a_file_is_named(
     runtime: Runtime, client: httpx.AsyncClient, message: int
@@ -143,7 +171,7 @@ async def test_links_that_name_no_message_are_refused(
     for link in ("https://t.me/somebody/5", "https://example.org/film.mp4"):
         answer = await client.post("/api/telegram/index", json={"link": link})
         assert (answer.status_code, answer.json()["code"]) == (422, "ingest.link_refused")
-    with pytest.raises(LinkRefused, match="t.me/c/CHANNEL/MESSAGE"):
+    with pytest.raises(LinkRefused, match=r"t\.me/c/CHANNEL/MESSAGE"):
         await ingest.start_leech(runtime, ingest.Order("https://t.me/somebody/5"))
     with pytest.raises(LinkRefused, match="by moderators"):
         order = ingest.Order(LINK.format(message=1))

@@ -1,8 +1,7 @@
 """Take an object that lies in a storage already into the catalogue, without bringing it here.
 
 Its two ends and its headers are read, and some pictures of it. Its SHA-256 cannot be known without
-reading all of it: what is blocked is recognised by the hash that its storage may know (`sha256`),
-and a scrub that reads it all later tells the rest.
+reading all of it: what is blocked is recognised by a mark that its storage may give it.
 """
 
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from shadow.catalog.service import (
     bytes_of,
     lent_file,
     lent_object,
-    note_hashes,
     record_files,
 )
 from shadow.ingest.blocking import check
@@ -43,22 +41,23 @@ PROBE_SECONDS = 60.0
 class Lying:
     """An object where it lies. `name` is what its file was called, with folders if it had some.
 
-    `sha256` is that of its whole content, lower-case hex, if the storage knows it.
+    `mark` is what stands for its content on the blocklist, in place of its SHA-256.
     """
 
     storage: str
     key: bytes
     name: str
-    sha256: str | None = None
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogued:
-    """A file of the library: database ids, its public id, and whether it is new."""
+    """A file of the library: database ids, its public id, its path, and whether it is new."""
 
     file_id: int
     public_id: str
     title_id: int | None
+    path: bytes
     is_new: bool
 
 
@@ -72,9 +71,9 @@ async def catalogue_object(runtime: Runtime, lying: Lying) -> Catalogued:
         MediaRefused: it is no film, series or audio.
         ObjectMissing, ObjectChanged, StorageUnavailable: it cannot be read.
     """
-    if lying.sha256:
+    if lying.mark:
         async with runtime.database.session() as session:
-            await check(session, lying.sha256, name=lying.name)
+            await check(session, lying.mark, name=lying.name.rpartition("/")[2])
     facts = await runtime.plugins.get("storage", lying.storage).stat(lying.key)
     head_tail = await _head_tail(runtime, lying, facts)
     known = await _known(runtime, lying, facts, head_tail)
@@ -140,7 +139,7 @@ async def _known(
         row = await session.scalar(select(File).where(*same, here).order_by(File.id).limit(1))
     if row is None:
         return None
-    return Catalogued(row.id, row.public_id, row.title_id, is_new=False)
+    return Catalogued(row.id, row.public_id, row.title_id, row.path, is_new=False)
 
 
 async def _record(runtime: Runtime, lying: Lying, facts: ObjectFacts, probed: Probed) -> Catalogued:
@@ -152,10 +151,10 @@ async def _record(runtime: Runtime, lying: Lying, facts: ObjectFacts, probed: Pr
         batch = await record_files(session, [found], clock=runtime.clock)
         await queue_pictures(session, batch)
         file_id = batch.file_ids[found.path]
-        if lying.sha256:
-            await note_hashes(session, file_id, sha256=lying.sha256, oshash=None)
         row = await session.get_one(File, file_id)
-        catalogued = Catalogued(file_id, row.public_id, row.title_id, is_new=batch.added > 0)
+        catalogued = Catalogued(
+            file_id, row.public_id, row.title_id, row.path, is_new=batch.added > 0
+        )
     await start_pictures(runtime)
     runtime.live.send("library", {})
     return catalogued

@@ -31,6 +31,7 @@ from shadow.catalog.service import (
 )
 from shadow.ingest.blocking import block
 from shadow.ingest.errors import CopyLeft
+from shadow.ingest.forwards.marks import mark_of
 from shadow.ingest.mirroring.copying import MIRROR
 from shadow.ingest.mirroring.removing import delete_copy
 from shadow.ingest.screenshots import forget_screenshots
@@ -132,15 +133,14 @@ class _Takedown:
         hashes = []
         for number, one in enumerate(targets):
             self._ctx.progress(items_done=number, items_total=len(targets))
-            sha256 = await self._sha256(one)
-            if sha256 is None:
-                continue
-            async with self._runtime.database.transaction() as session:
-                await block(
-                    session, sha256, name=one["name"], reason=self._arguments["reason"],
-                    user_id=self._arguments["user_id"], clock=self._runtime.clock,
-                )  # fmt: skip
-            hashes.append(sha256)
+            found = [await self._mark(one), await self._sha256(one)]
+            for sha256 in [hashed for hashed in found if hashed is not None]:
+                async with self._runtime.database.transaction() as session:
+                    await block(
+                        session, sha256, name=one["name"], reason=self._arguments["reason"],
+                        user_id=self._arguments["user_id"], clock=self._runtime.clock,
+                    )  # fmt: skip
+                hashes.append(sha256)
         return sorted(set(hashes))
 
     async def hide_same(self, hashes: Sequence[str]) -> list[Target]:
@@ -180,6 +180,11 @@ class _Takedown:
             ids = [one["id"] for one in targets]
             await forget_files(session, ids, clock=self._runtime.clock)
         self._runtime.live.send("library", {})
+
+    async def _mark(self, target: Target) -> str | None:
+        async with self._runtime.database.session() as session:
+            file = await session.get(File, target["id"])
+        return None if file is None else mark_of(file.storage, file.path)
 
     async def _sha256(self, target: Target) -> str | None:
         async with self._runtime.database.session() as session:

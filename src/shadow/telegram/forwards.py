@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -93,6 +93,15 @@ async def index_message(runtime: Runtime, *, channel: int, message_id: int) -> S
         async with runtime.database.session() as session:
             known = await _known(session, posted)
         return None if known is None else _shown(known)
+
+
+async def forget_forwarded(runtime: Runtime, key: bytes) -> None:
+    """Forget the object of a forwarded document that is of no use here; its message stays."""
+    name = key.decode()
+    if not name.startswith(f"{FOLDER}/"):
+        return
+    async with runtime.database.transaction() as session:
+        await session.execute(delete(TelegramObject).where(TelegramObject.name == name))
 
 
 async def _known(session: AsyncSession, posted: Posted) -> TelegramObject | None:

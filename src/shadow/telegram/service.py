@@ -1,6 +1,12 @@
 """What Telegram can do for others."""
 
-from shadow.telegram.forwards import Forwarded, NewMessages, index_message, messages_after
+from shadow.telegram.forwards import (
+    Forwarded,
+    NewMessages,
+    forget_forwarded,
+    index_message,
+    messages_after,
+)
 from shadow.telegram.links.pool import FileLinks
 from shadow.telegram.objects import (
     Mended,
@@ -42,6 +48,7 @@ __all__ = [
     "examine_telegram",
     "fetch_object",
     "find_object",
+    "forget_forwarded",
     "index_message",
     "keep_apart",
     "mend_object",

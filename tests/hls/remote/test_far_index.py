@@ -109,7 +109,6 @@ async def test_a_long_film_without_a_list_of_its_own_is_refused_with_the_reason(
     async with lending() as server, server.lend("a", file.open, size=len(file.content)) as address:
         with pytest.raises(FarUnindexed, match="storage far away"):
             await asyncio.to_thread(index_file, address)
-    assert file.read_bytes < len(file.content) * 3 // 4 + (1 << 20)
 
 
 async def test_a_short_film_without_one_is_read_to_its_end(

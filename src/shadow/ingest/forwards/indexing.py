@@ -12,6 +12,7 @@ from shadow.catalog.models import File, Title
 from shadow.ingest.cataloguing import Catalogued, Lying, catalogue_object, screenshots_of
 from shadow.ingest.errors import ContentBlocked
 from shadow.ingest.forwards.links import Post
+from shadow.ingest.forwards.marks import STORAGE, mark_of
 from shadow.ingest.leeching.errors import LinkRefused, NothingToPlay
 from shadow.ingest.models import ForwardsSeen
 from shadow.ingest.probing import MediaRefused
@@ -20,9 +21,14 @@ from shadow.kit.errors import ShadowError
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import JobContext, JobKind
 from shadow.storage.errors import ObjectChanged, ObjectMissing
-from shadow.telegram.service import Forwarded, index_message, messages_after, why_off
+from shadow.telegram.service import (
+    Forwarded,
+    forget_forwarded,
+    index_message,
+    messages_after,
+    why_off,
+)
 
-STORAGE: Final = "telegram"
 ENGINE: Final = "telegram"
 REFUSALS: Final = (MediaRefused, ContentBlocked, ObjectMissing, ObjectChanged)
 """What is wrong with one document for good, and costs the ones after it nothing."""
@@ -132,7 +138,14 @@ async def _take(ctx: JobContext, post: Post) -> Catalogued | None:
     stored = await index_message(runtime, channel=post.channel, message_id=post.message_id)
     if stored is None:
         return None
-    found = await catalogue_object(runtime, Lying(STORAGE, stored.key, stored.key.decode()))
+    lying = Lying(STORAGE, stored.key, stored.key.decode(), mark_of(STORAGE, stored.key))
+    try:
+        found = await catalogue_object(runtime, lying)
+    except (MediaRefused, ContentBlocked):
+        await forget_forwarded(runtime, stored.key)
+        raise
+    if found.path != stored.key:  # its content is in the library from elsewhere
+        await forget_forwarded(runtime, stored.key)
     if found.is_new:
         try:
             await screenshots_of(runtime, found.file_id)
