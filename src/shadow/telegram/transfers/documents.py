@@ -177,6 +177,8 @@ class Document:
         return begun
 
     async def _with(self, session: Session, begun: Begun) -> TelegramPart:
+        if not session.login.home:
+            await session.verify()  # parts go to the account's home: it has to be known
         confirmations = Confirmations(self._records, self._draft.number)
 
         def confirmed(part: int) -> None:

@@ -21,7 +21,7 @@ from shadow.telegram.transfers.reading import Reads, Volume
 from shadow.telegram.transfers.storing import Puts
 
 log = structlog.get_logger(__name__)
-FOLDER = "telegram"
+SPOOL = "telegram/spool"
 
 
 class Transfers:
@@ -58,7 +58,7 @@ class Transfers:
             clock=self._runtime.clock,
             swarm=self.swarm,
             limits=self._limits,
-            spool=self._runtime.settings.core.data_dir / FOLDER,
+            spool=self._runtime.settings.core.data_dir / SPOOL,
             channel=self._settings.channel_logs,
             backup=self._settings.channel_backup,
         )
