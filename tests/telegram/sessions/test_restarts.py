@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from telethon.tl import functions
 
+from shadow.kit.clock import utc_now
 from shadow.runtime.context import Runtime
 from shadow.telegram.errors import SessionDead, SwarmBusy
 from shadow.telegram.models import TelegramSession
 from shadow.telegram.service import Swarm
+from shadow.telegram.sessions import store
 from tests.support.telegram_dc import DataCentres
 from tests.telegram.conftest import CHANNEL, TOKENS, OpenRuntime
 from tests.telegram.sessions.test_reading import FILM, whole
@@ -174,6 +177,27 @@ async def test_a_session_string_has_one_owner_at_a_time(
         async with other.session() as session:
             await session.verify()
     assert dc.counters.errors == {}
+
+
+@pytest.mark.parametrize("hours", [-1, 0, 24])
+async def test_a_lease_that_nobody_renews_is_taken_over_whatever_the_clocks_say(
+    dc: DataCentres, opened: OpenRuntime, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    string = dc.session_string(dc.add_user(555))
+    async with opened(worker_tokens=[], worker_sessions=[string]) as runtime:
+        async with another_process(runtime) as gone, gone.session() as session:
+            await session.verify()
+        lease = {"lease_owner": "f" * 32, "lease_until": utc_now() + timedelta(hours=hours)}
+        async with runtime.database.transaction() as database:
+            await database.execute(update(TelegramSession).values(**lease))
+        swarm = runtime.part(Swarm)
+        await swarm.open()
+        states = [one.state for one in swarm.describe()]
+        assert states == (["idle"] if hours < 0 else ["elsewhere"])
+        monkeypatch.setattr(store, "LEASE", timedelta(0))
+        await swarm.renew()
+        async with swarm.session() as session:
+            await session.verify()
 
 
 async def test_a_revoked_session_string_stays_dead(dc: DataCentres, opened: OpenRuntime) -> None:

@@ -1,10 +1,11 @@
 """Log-ins in the database: leased to one process at a time, kept with their keys."""
 
 import contextlib
+import time
 import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ from shadow.telegram.sessions.logins import Credential, Login
 from shadow.telegram.sessions.sealing import Safe
 
 LEASE = timedelta(seconds=30)
+LONG_AGO = timedelta(minutes=5)
 RENEW_SECONDS = 10.0
 ATTEMPTS = 5
 
@@ -36,12 +38,17 @@ class LoginStore:
         self._safe = Safe(runtime.secret_key)
         self._folder = runtime.settings.core.data_dir / "telegram" / "leases"
         self._held = ExitStack()
+        self._begun = False
+        self._signs: dict[int, tuple[tuple[str | None, datetime], float]] = {}
         self.owner = uuid.uuid4().hex
 
     def begin(self) -> None:
-        """Show the other processes of this machine that this one lives."""
+        """Show the other processes of this machine that this one lives; may be called again."""
+        if self._begun:
+            return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._held.enter_context(alone(self._lock(self.owner)))
+        self._begun = True
 
     def _lock(self, owner: str) -> Path:
         return self._folder / f"{owner}.lock"
@@ -77,8 +84,7 @@ class LoginStore:
 
     async def _taken(self, session: AsyncSession, row: TelegramSession) -> bool:
         now = self._clock()
-        free = row.lease_owner is None or row.lease_until is None or row.lease_until < now
-        if not free and row.lease_owner != self.owner:
+        if row.lease_owner not in (None, self.owner) and not self._silent(row, now):
             return False
         done = await session.execute(
             update(TelegramSession)
@@ -86,6 +92,22 @@ class LoginStore:
             .values(lease_owner=self.owner, lease_until=now + LEASE)
         )
         return _count(done) == 1
+
+    def _silent(self, row: TelegramSession, now: datetime) -> bool:
+        """Tell whether a lease's owner shows no more signs of life.
+
+        Machines' clocks are not compared (ADR 0008): a lease that nobody renewed while we watched
+        is over, whatever moment it names, and so is one from long ago.
+        """
+        until = row.lease_until
+        if until is None or until < now - LONG_AGO:
+            return True
+        sign, at = (row.lease_owner, until), time.monotonic()
+        known = self._signs.get(row.id)
+        if known is None or known[0] != sign:
+            self._signs[row.id] = (sign, at)
+            return False
+        return at - known[1] > LEASE.total_seconds()
 
     async def _new_slot(
         self, credential: Credential, rows: Sequence[TelegramSession]
