@@ -18,7 +18,7 @@ async def test_who_reads_while_the_cache_is_cleared_goes_on(tmp_path: Path) -> N
     far.hold(KEY, content)
     async with cache_at(tmp_path) as cache:
         reader = await cache.open_from(far, "far", KEY)
-        assert await read_range(reader, 0, MIB, 65_536) == content[:MIB]
+        assert await reader.read(0, 65_536) == content[:65_536]  # nothing is fetched ahead yet
         await cache.clear()
         assert not slice_files(tmp_path)
         assert (await cache.stats()).bytes == 0

@@ -15,7 +15,7 @@ from shadow.storage.slices.index import SPARE, SliceIndex
 from shadow.storage.slices.layout import Version
 from shadow.storage.slices.objects import FarObject
 from shadow.storage.slices.reader import SliceReader
-from shadow.storage.slices.runs import Turns
+from shadow.storage.slices.runs import AHEAD_AT_ONCE, WAITED_AT_ONCE, Turns
 from shadow.storage.slices.store import SliceStore
 
 KNOWN_SECONDS: Final = 1.0
@@ -50,7 +50,7 @@ class SliceCache:
         self._now = now
         self._index = SliceIndex(folder, limit=limit, spare=spare, now=now)
         self._store = SliceStore(self._index)
-        self._turns = Turns()
+        self._turns: dict[str, tuple[Turns, Turns]] = {}
         self._objects: OrderedDict[Version, FarObject] = OrderedDict()
         self._facts: OrderedDict[
             tuple[str, bytes], tuple[float, asyncio.Task[tuple[ObjectFacts, Fetch]]]
@@ -67,7 +67,12 @@ class SliceCache:
         version = Version(storage, key, facts)
         far = self._objects.get(version)
         if far is None:
-            far = self._objects[version] = FarObject(version, fetch, self._store, self._turns)
+            waited, ahead = self._turns.setdefault(
+                storage, (Turns(WAITED_AT_ONCE), Turns(AHEAD_AT_ONCE))
+            )
+            far = self._objects[version] = FarObject(
+                version, fetch, self._store, waited=waited, ahead=ahead
+            )
         far.fetch_from = fetch
         self._objects.move_to_end(version)
         self._forget_idle()

@@ -33,8 +33,10 @@ TRAILS: Final = 32
 class FarObject:
     """Fetches what readers need or soon will, each block once."""
 
-    def __init__(self, version: Version, fetch: Fetch, store: SliceStore, turns: Turns) -> None:
-        """Take what is fetched, and the cache's slices and turns."""
+    def __init__(
+        self, version: Version, fetch: Fetch, store: SliceStore, *, waited: Turns, ahead: Turns
+    ) -> None:
+        """Take what is fetched, the cache's slices, and the turns of its storage."""
         self.version = version
         self.store = store
         self.readers = 0
@@ -43,7 +45,8 @@ class FarObject:
         """How to get bytes; a later one for the same version is as good."""
         self.trails: OrderedDict[int, int] = OrderedDict()
         """Where readers stopped after reading on for so many bytes: another one may go on there."""
-        self._turns = turns
+        self._waited = waited
+        self._ahead = ahead
         self._runs: list[Run] = []
         self._reaping: asyncio.TimerHandle | None = None
 
@@ -76,7 +79,7 @@ class FarObject:
         self._refuse_stopped()
         start = offset - offset % BLOCK
         run = next((one for one in self._runs if one.covers(start)), None)
-        if run is not None and (not run.begun or start - run.at > FAR):
+        if run is not None and (start - run.at > FAR or (run.ahead and not run.begun)):
             run.stop = start  # far behind, or not begun: the rest is fetched by itself
             run = None
         if run is None:
@@ -147,14 +150,13 @@ class FarObject:
             run.task.cancel()
 
     async def _go(self, run: Run) -> None:
+        turns = self._ahead if run.ahead else self._waited
         try:
-            if run.ahead:
-                await self._turns.enter(run)
+            await turns.enter(run)
             try:
                 await self._bring(run)
             finally:
-                if run.ahead:
-                    self._turns.leave()
+                turns.leave()
         except (ShadowError, NotKept) as error:
             run.end(error)
         except Exception as error:

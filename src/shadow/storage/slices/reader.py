@@ -5,11 +5,13 @@ from typing import Final
 
 from shadow.storage.ports import ObjectFacts
 from shadow.storage.ranges import RangeReader
-from shadow.storage.slices.layout import SLICE
+from shadow.storage.slices.layout import BLOCK, SLICE
 from shadow.storage.slices.metrics import HITS, MISSES, SERVED, UNCACHED
 from shadow.storage.slices.objects import TRAILS, FarObject
 from shadow.storage.slices.store import NotKept
 
+MORE: Final = 4 * BLOCK
+"""Bytes that come with those waited for when a viewer reads on."""
 ROUNDS: Final = 4
 """Tries for a block that is gone again each time before it can be read."""
 
@@ -90,7 +92,7 @@ class SliceReader:
                 return content
             if far.store.off:
                 break
-            until = stop + min(self._streak, SLICE)
+            until = stop + min(self._streak, MORE)
             await far.need(self, offset, until)
             self._ahead_to = max(self._ahead_to, until) if self._on else until
         raise NotKept
@@ -103,11 +105,15 @@ class SliceReader:
         self._ahead_to = offset
 
     def _moved(self, offset: int, count: int) -> None:
-        """Have more fetched once half of what was ahead is used up."""
+        """Have more fetched once a part of what was ahead is used up.
+
+        Several such parts are on their way at once, so that a distant storage costs no speed.
+        """
         self._next = offset
         self._streak += count
         wanted = min(self._streak, self._far.most_ahead) if self._on else 0
-        if self._ahead_to - offset >= wanted // 2 or self._far.store.off:
+        part = max(wanted // 4, min(wanted // 2, SLICE))
+        if not wanted or self._ahead_to - offset > wanted - part or self._far.store.off:
             return
         start, stop = max(self._ahead_to, offset), offset + wanted
         if wanted >= 2 * SLICE:

@@ -7,8 +7,10 @@ from typing import Final
 from shadow.storage.slices.layout import BLOCK
 
 AHEAD_AT_ONCE: Final = 8
-"""Stretches fetched ahead of viewers at a time, all objects together: each takes memory and a place
-with the storage. What a viewer waits for begins at once."""
+"""Stretches of one storage fetched ahead of viewers at a time: each takes memory and a place with
+the storage."""
+WAITED_AT_ONCE: Final = 64
+"""The same for stretches that viewers wait for. They are small."""
 
 
 class Run:
@@ -22,7 +24,7 @@ class Run:
         self.at = start
         self.stop = stop
         self.ahead = ahead
-        self.begun = not ahead
+        self.begun = False
         self.readers: set[object] = set()
         self.task: asyncio.Task[None] | None = None
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
@@ -70,9 +72,9 @@ class Run:
 
 
 class Turns:
-    """Lets so many runs at a time fetch ahead, in the order in which they came."""
+    """Lets so many runs at a time fetch, in the order in which they came."""
 
-    def __init__(self, most: int = AHEAD_AT_ONCE) -> None:
+    def __init__(self, most: int) -> None:
         """Take how many."""
         self._free = most
         self._queue: OrderedDict[Run, asyncio.Event] = OrderedDict()
