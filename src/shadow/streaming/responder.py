@@ -34,8 +34,9 @@ class RangeResponse(Response):
     """Answer a GET or HEAD with the bytes of a stored object, by range (RFC 9110).
 
     The object is opened when the response is sent and closed when it ends, however it ends; errors
-    of opening and of its first bytes are raised before anything is sent. If the object changes while it is sent, the
-    answer is cut short: the client sees a broken transfer, never bytes of two versions.
+    of opening and of its first bytes are raised before anything is sent. If the object changes
+    while it is sent, the answer is cut short: the client sees a broken transfer, never bytes of
+    two versions.
     """
 
     def __init__(
