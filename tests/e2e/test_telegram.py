@@ -4,9 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,82 +13,21 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.e2e.cinema import BACKUP, FILES, TOKENS, Cinema, large_film, running_cinema, telegram
 from tests.e2e.conftest import NAME, PASSWORD
 from tests.e2e.hosts import HostInThread, host_in_thread, in_thread
 from tests.support.browser import make_first_admin, open_context
-from tests.support.media import film
-from tests.support.postgres import free_port
-from tests.support.server import Server, start_server
 from tests.support.telegram_dc import DataCentres
-from tests.support.telegram_dc.clients import API_HASH
 from tests.support.telegram_dc.server import bare
-from tests.support.telegram_dc.strings import API_ID
 
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-TOKENS = ("1001:first-token", "1002:second-token")
-FILES, BACKUP = -1001234567890, -1001234567891
-FILM = "Quiet Harbour (2019).mp4"
 PAGE = "/settings/telegram"
 HEADERS = {"X-Shadow-CSRF": "1"}
+FILM = "Quiet Harbour (2019).mp4"
 PLAYING = "() => document.querySelector('video')?.currentTime > 0.5"
 SLOW = 60_000
 """Milliseconds that a whole job may take on a busy machine."""
 OpenPage = Callable[..., Page]
-
-
-def large_film() -> bytes:
-    """A film of 12 MiB: Telegram takes it in parts. Its last box is one that players pass by."""
-    played = film(FILM, seconds=20).read_bytes()
-    filling = (12 << 20) - len(played)
-    return played + filling.to_bytes(4, "big") + b"free" + bytes(range(256)) * (filling // 256)
-
-
-@asynccontextmanager
-async def telegram() -> AsyncIterator[DataCentres]:
-    """Two data centres with two bots, admins of two channels."""
-    async with DataCentres() as dc:
-        for token in TOKENS:
-            dc.add_bot(token)
-        for channel in (FILES, BACKUP):
-            dc.add_channel(channel)
-        yield dc
-
-
-@dataclass
-class Cinema:
-    """A server that keeps its files in Telegram, and can be started again."""
-
-    folder: Path
-    settings: dict[str, str]
-    port: int
-    server: Server
-
-    def restart(self) -> None:
-        """Kill the server and start it where it was."""
-        self.server.kill()
-        self.server = start_server(self.folder, port=self.port, **self.settings)
-
-
-@contextmanager
-def cinema_of(dc: DataCentres, folder: Path) -> Iterator[Cinema]:
-    settings = {
-        **dc.client_settings(),
-        "SHADOW_TELEGRAM__API_ID": str(API_ID),
-        "SHADOW_TELEGRAM__API_HASH": API_HASH,
-        "SHADOW_TELEGRAM__WORKER_TOKENS": ",".join(TOKENS),
-        "SHADOW_TELEGRAM__CHANNEL_LOGS": str(FILES),
-        "SHADOW_TELEGRAM__CHANNEL_BACKUP": str(BACKUP),
-        "SHADOW_STORAGE__DEFAULT": "telegram",
-        "SHADOW_NETWORK__ALLOW_PRIVATE": "127.0.0.0/8",
-        "SHADOW_HLS__PREVIEWS": "off",
-    }
-    port = free_port()
-    cinema = Cinema(folder, settings, port, start_server(folder, port=port, **settings))
-    try:
-        yield cinema
-    finally:
-        cinema.server.process.terminate()
-        cinema.server.process.wait(15)
 
 
 @pytest.fixture(scope="module")
@@ -101,13 +38,13 @@ def dc() -> Iterator[DataCentres]:
 
 @pytest.fixture(scope="module")
 def cinema(tmp_path_factory: pytest.TempPathFactory, dc: DataCentres) -> Iterator[Cinema]:
-    with cinema_of(dc, tmp_path_factory.mktemp("cinema") / "data") as running:
+    with running_cinema(dc, tmp_path_factory.mktemp("cinema") / "data") as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[HostInThread]:
-    with host_in_thread({FILM: large_film()}) as running:
+    with host_in_thread({FILM: large_film(FILM)}) as running:
         yield running
 
 
@@ -170,7 +107,7 @@ def test_a_film_leeched_into_telegram_plays_before_and_after_a_restart(
 ) -> None:
     job = leech(cinema, host.url(FILM.replace(" ", "%20")))
     assert job["state"] == "done", job
-    content = sha256(large_film()).hexdigest()
+    content = sha256(large_film(FILM)).hexdigest()
     assert posted(dc, FILES) == [content]
     assert posted(dc, BACKUP) == [content]
     assert not list(cinema.folder.rglob("*.mp4"))
@@ -191,6 +128,22 @@ def test_a_film_leeched_into_telegram_plays_before_and_after_a_restart(
     assert sha256(body).hexdigest() == content
     assert sum(dc.counters.bytes_sent.values()) >= len(body)  # it came from Telegram once more
     assert dc.counters.handshakes == dc.counters.calls["auth.importBotAuthorization"] == 0
+
+
+def test_a_file_that_lies_in_the_channel_is_added_by_its_link_and_plays(
+    cinema: Cinema, dc: DataCentres, open_cinema: OpenPage
+) -> None:
+    name = "Third Wind (2021).mp4"
+    stored = dc.put_document(FILES, large_film(name, seconds=25), name)
+    page = open_cinema(PAGE)
+    page.get_by_label("Link of the message").fill(f"t.me/c/{bare(FILES)}/{stored.message}")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("link", name="See how it stands").click()
+    expect(page.locator("main").get_by_text("Done", exact=True)).to_be_visible(timeout=SLOW)
+    page.goto("/films")
+    page.get_by_role("link", name=re.compile("Third Wind")).first.click()
+    page.get_by_role("link", name="Play").first.click()
+    page.wait_for_function(PLAYING)
 
 
 def test_the_page_shows_sessions_and_channels_and_a_check_finds_them_in_order(
