@@ -10,6 +10,7 @@ from shadow.storage.ports import WritableStorage
 from tests.support.memory_storage import MemoryStorage
 from tests.support.s3 import running_s3
 from tests.support.storages import local_storage, rclone_storage, s3_client, s3_settings, s3_storage
+from tests.support.telegram_storage import telegram_storage
 
 
 class Filled:
@@ -26,8 +27,10 @@ def s3_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield endpoint
 
 
-@pytest.fixture(params=["local", "memory", "rclone", "s3"])
-async def filled(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Filled]:
+@pytest.fixture(params=["local", "memory", "rclone", "s3", "telegram"])
+async def filled(
+    request: pytest.FixtureRequest, tmp_path: Path, sqlite_file: Path
+) -> AsyncIterator[Filled]:
     match request.param:
         case "memory":
             memory = MemoryStorage()
@@ -68,3 +71,6 @@ async def filled(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
             rclone, daemon = await rclone_storage(tmp_path / "data", far)
             yield Filled(rclone, put_far)
             await daemon.close()
+        case "telegram":
+            async with telegram_storage(tmp_path / "data", sqlite_file) as (telegram, put_post):
+                yield Filled(telegram, put_post)

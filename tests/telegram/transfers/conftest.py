@@ -14,9 +14,8 @@ from shadow.telegram.transfers.locations import Locations
 from shadow.telegram.transfers.posts import Post
 from shadow.telegram.transfers.reading import Reads, Volume, read_range
 from tests.support.telegram_dc import DataCentres, Generated, Options, Stored
+from tests.support.telegram_storage import LOGS, TOKENS, add_bots, telegram_settings
 
-TOKENS = ("1001:token-of-the-first", "1002:token-of-the-second")
-LOGS, BACKUP = -1001234567890, -1001234567891
 MIB = 1 << 20
 
 
@@ -24,10 +23,7 @@ MIB = 1 << 20
 async def dc() -> AsyncIterator[DataCentres]:
     """Home is 2; both bots are admins of both channels."""
     async with DataCentres(Options(dcs=2, home=2)) as opened:
-        for token in TOKENS:
-            opened.add_bot(token)
-        opened.add_channel(LOGS)
-        opened.add_channel(BACKUP)
+        add_bots(opened)
         yield opened
 
 
@@ -40,20 +36,6 @@ def tokens() -> tuple[str, ...]:
 @pytest.fixture
 def given_settings(dc: DataCentres, tokens: tuple[str, ...]) -> dict[str, Any]:
     return {"telegram": telegram_settings(dc, tokens)}
-
-
-def telegram_settings(dc: DataCentres, tokens: tuple[str, ...]) -> dict[str, Any]:
-    centres = sorted(dc.addresses.items(), key=lambda one: one[0] != dc.options.home)
-    return {
-        "api_id": 1,
-        "api_hash": "0123456789abcdef0123456789abcdef",
-        "worker_tokens": ",".join(tokens),
-        "channel_logs": LOGS,
-        "channel_backup": BACKUP,
-        "dc": {number: f"{at.host}:{at.port}" for number, at in centres},
-        "dc_key": str(dc.public_pem_file),
-        "wait_seconds": 1.0,
-    }
 
 
 @dataclass

@@ -10,7 +10,8 @@ from shadow.storage.errors import StorageUnavailable
 from shadow.telegram import service as telegram
 from tests.support.storages import blocks
 from tests.support.telegram_dc import DataCentres
-from tests.telegram.transfers.conftest import BACKUP, LOGS, MIB
+from tests.support.telegram_storage import BACKUP, LOGS
+from tests.telegram.transfers.conftest import MIB
 from tests.telegram.transfers.test_putting import KEY, NAME, PART, content, posts, read
 
 SAVE = "upload.saveBigFilePart"

@@ -19,7 +19,8 @@ from shadow.runtime.job_engine import Role
 from shadow.telegram import service as telegram
 from tests.support.storages import blocks
 from tests.support.telegram_dc import DataCentres, rpc
-from tests.telegram.transfers.conftest import BACKUP, LOGS, MIB, TOKENS, telegram_settings
+from tests.support.telegram_storage import BACKUP, LOGS, TOKENS, telegram_settings
+from tests.telegram.transfers.conftest import MIB
 from tests.telegram.transfers.test_putting import NAME, PART, content, posts, read
 
 ROOT = Path(__file__).resolve().parents[3]

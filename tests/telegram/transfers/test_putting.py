@@ -14,7 +14,8 @@ from shadow.telegram.object_models import TelegramPart, TelegramUpload
 from shadow.telegram.transfers.captions import read_caption
 from tests.support.storages import blocks
 from tests.support.telegram_dc import DataCentres, Generated
-from tests.telegram.transfers.conftest import BACKUP, LOGS, MIB
+from tests.support.telegram_storage import BACKUP, LOGS
+from tests.telegram.transfers.conftest import MIB
 
 NAME = "Films/Nosferatu (1922)/Nosferatu (1922).mkv"
 KEY = NAME.encode()

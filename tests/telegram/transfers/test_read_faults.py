@@ -10,7 +10,8 @@ from shadow.telegram.errors import SwarmBusy
 from shadow.telegram.swarm.swarm import Swarm
 from shadow.telegram.transfers.reading import read_range
 from tests.support.telegram_dc import DataCentres, Generated, Stored
-from tests.telegram.transfers.conftest import BACKUP, LOGS, MIB, TOKENS, Reading
+from tests.support.telegram_storage import BACKUP, LOGS, TOKENS
+from tests.telegram.transfers.conftest import MIB, Reading
 
 ONE = pytest.mark.parametrize("tokens", [TOKENS[:1]])
 GET = "upload.getFile"

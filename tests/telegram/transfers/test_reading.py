@@ -4,7 +4,8 @@ from contextlib import aclosing
 
 from shadow.telegram.transfers.reading import read_range
 from tests.support.telegram_dc import DataCentres, Generated, Stored
-from tests.telegram.transfers.conftest import LOGS, MIB, Reading
+from tests.support.telegram_storage import LOGS
+from tests.telegram.transfers.conftest import MIB, Reading
 
 
 async def test_a_film_is_read_byte_by_byte(
