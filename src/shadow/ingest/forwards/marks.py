@@ -14,7 +14,7 @@ _KEY: Final = re.compile(rb"Forwarded/([0-9]+)/[^/]+")
 
 
 def mark_of(storage: str, key: bytes) -> str | None:
-    """Return the mark of an object as the blocklist has hashes; None for any but a forwarded one."""
+    """Return the mark of a forwarded object, shaped like the blocklist's hashes; None of others."""
     found = _KEY.fullmatch(key) if storage == STORAGE else None
     if found is None:
         return None
