@@ -237,6 +237,8 @@ class RangeServer:
             while start < stop:
                 block = await reading.block(start, min(block_size, stop - start))
                 start += len(block)
+                if writer.is_closing():  # uvloop's transports raise RuntimeError then
+                    raise ConnectionResetError("FFmpeg left while the block was fetched")
                 writer.write(block)
                 await writer.drain()
                 block_size = min(2 * block_size, MOST_BLOCK)
