@@ -1,9 +1,12 @@
 """What is kept on the disk: never too much, never wrong, and what is watched longest."""
 
+import asyncio
+import os
 import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -278,3 +281,45 @@ async def test_what_comes_back_soon_after_it_had_to_go_is_kept(
             now[0] += 100
             await view(cache, far, key)
         assert await view(cache, far, b"0") == 0
+
+
+async def test_evicted_slices_do_not_stay_open(tmp_path: Path, far: FarStorage) -> None:
+    async with cache_at(tmp_path, limit=8 * FULL) as cache:
+        readers = [await cache.open_from(far, "far", b"%d" % number) for number in range(4)]
+        for reader in readers:
+            await read_range(reader, 0, 6 * MIB)
+        assert open_files(tmp_path) <= 9
+        for reader in readers:
+            await reader.close()
+        while open_files(tmp_path):  # until what was on its way is given up
+            await asyncio.sleep(0.05)
+
+
+def open_files(folder: Path) -> int:
+    """Return how many slices this process has open."""
+    count = 0
+    for one in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # the one that lists them
+            count += str(one.readlink()).startswith(f"{folder}/") and "index" not in str(
+                one.readlink()
+            )
+    return count
+
+
+async def test_no_slice_can_be_had_while_it_is_being_closed(
+    tmp_path: Path, far: FarStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closing, close = [], os.close
+
+    def looked_at(number: int) -> None:
+        closing.append(len(cache._store._files))
+        close(number)
+
+    async with cache_at(tmp_path) as cache:
+        reader = await cache.open_from(far, "far", b"0")
+        await reader.read(0, 1000)
+        monkeypatch.setattr("shadow.storage.slices.layout.os.close", looked_at)
+        await reader.close()
+        while not closing:
+            await asyncio.sleep(0.01)
+    assert not any(closing)

@@ -100,6 +100,8 @@ class SliceIndex:
         self._inode = 0
         self.allowed = limit
         """The bytes that slices may have now: fewer than the limit on a disk nearly full."""
+        self.evicted = False
+        """Whether slices were deleted since somebody set this to false."""
 
     def reserve(self, version: Version, more: Mapping[int, int]) -> bool:
         """Make room for more bytes of slices, by number; false when there is none.
@@ -107,20 +109,14 @@ class SliceIndex:
         Raises:
             OSError, sqlite3.Error: the disk is full or broken.
         """
-        if not self._make_room(sum(more.values()) + HEAD * len(more)):
-            return False
-        now = self._now()
-        one = {"object": version.object_id, "version": version.version_id, "now": now}
+        one = {"object": version.object_id, "version": version.version_id, "now": self._now()}
         one |= {"head": HEAD, "full": FULL}
         rows = [one | {"number": number, "more": size} for number, size in more.items()]
-        with self._writing() as database:
-            database.executemany(_GROW, rows)
-            self._tell(database)
-        return True
+        return self._make_room(sum(more.values()) + HEAD * len(more), rows)
 
     def trim(self) -> None:
         """Keep to the limit; delete files that have no row."""
-        self._make_room(0)
+        self._make_room(0, [])
         with suppress(Busy), alone(self.folder / "sweep.lock"):
             self._sweep()
 
@@ -161,16 +157,22 @@ class SliceIndex:
         with self._lock:
             self._close()
 
-    def _make_room(self, wanted: int) -> bool:
+    def _make_room(self, wanted: int, rows: Sequence[Mapping[str, object]]) -> bool:
+        """Evict until so many bytes more are allowed, then note that they are taken."""
+        allowed = -1
         while True:
             with self._writing() as database:
                 unkept, kept = _sums(database)
-                self.allowed = self._allowed(unkept + kept)
-                excess = unkept + kept + wanted - self.allowed
+                if allowed < 0:  # once: what is evicted may take its room until readers let go
+                    allowed = self.allowed = self._allowed(unkept + kept)
+                excess = unkept + kept + wanted - allowed
                 if excess <= 0:
+                    database.executemany(_GROW, rows)
+                    self._tell(database)
                     return True
-                if wanted > self.allowed or not self._evict(database, excess, kept):
+                if wanted > allowed or not self._evict(database, excess, kept):
                     return False
+                self.evicted = True
 
     def _allowed(self, held: int) -> int:
         disk = os.statvfs(self.folder)

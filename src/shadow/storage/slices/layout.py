@@ -74,10 +74,26 @@ def path_below(folder: Path, object_id: bytes, version_id: bytes, number: int) -
     return folder / name[:2] / f"{name}-{version_id.hex()}-{number}"
 
 
+class _Descriptor:
+    """An open file's number; closed when forgotten.
+
+    It is no part of `SliceFile`, which weak references lead to. They do until a `__del__` of its
+    own would be done: somebody could get hold of a slice whose number is another file's already.
+    """
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __del__(self) -> None:
+        os.close(self.number)
+
+
 class SliceFile:
     """An open slice. It closes itself when forgotten, never while a thread is still at it."""
 
-    __slots__ = ("__weakref__", "_file", "_holds", "_length", "_seed", "_table", "path")
+    __slots__ = ("__weakref__", "_holds", "_length", "_open", "_seed", "_table", "path")
 
     def __init__(self, path: Path, version: Version, number: int, *, make: bool) -> None:
         """Open a slice. Blocks.
@@ -86,28 +102,23 @@ class SliceFile:
             FileNotFoundError: there is none, and `make` is false.
             OSError: it can be neither opened nor made.
         """
-        self._file = -1
         self.path = path
         self._seed = version.seed(number)
         self._length = version.length(number)
         self._holds = 0
         flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_CREAT if make else 0)
-        self._file = os.open(path, flags, 0o600)
+        self._open = _Descriptor(os.open(path, flags, 0o600))
         self._table = b""
         self.refresh()
-
-    def __del__(self) -> None:
-        if self._file >= 0:
-            os.close(self._file)
 
     @property
     def gone(self) -> bool:
         """Whether the file was deleted, by whatever process, and nobody here is filling it."""
-        return not self._holds and os.fstat(self._file).st_nlink == 0
+        return not self._holds and os.fstat(self._open.number).st_nlink == 0
 
     def refresh(self) -> None:
         """Look again which blocks are there."""
-        self._table = os.pread(self._file, _TABLE, 0).ljust(_TABLE, b"\0")
+        self._table = os.pread(self._open.number, _TABLE, 0).ljust(_TABLE, b"\0")
 
     def has(self, block: int) -> bool:
         """Tell whether a block was there at the last look."""
@@ -132,7 +143,7 @@ class SliceFile:
         if not (wait or _NOWAIT):
             return None
         try:
-            count = os.preadv(self._file, (content,), HEAD + start, 0 if wait else _NOWAIT)
+            count = os.preadv(self._open.number, (content,), HEAD + start, 0 if wait else _NOWAIT)
         except OSError:
             if not wait:
                 return None
@@ -157,12 +168,12 @@ class SliceFile:
         written = 0
         while written < len(content):
             at = HEAD + first * BLOCK + written
-            written += os.pwrite(self._file, content[written:], at)
+            written += os.pwrite(self._open.number, content[written:], at)
         entries = b"".join(
             _ENTRY.pack(zlib.crc32(content[at : at + BLOCK], self._seed), _MARK)
             for at in range(0, len(content), BLOCK)
         )
-        if os.pwrite(self._file, entries, first * _ENTRY.size) < len(entries):
+        if os.pwrite(self._open.number, entries, first * _ENTRY.size) < len(entries):
             raise OSError("short write")
 
     def hold(self) -> bool:
@@ -173,7 +184,7 @@ class SliceFile:
         with _HOLDING:
             if not self._holds:
                 try:
-                    fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    fcntl.flock(self._open.number, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     return False
             self._holds += 1
@@ -184,7 +195,7 @@ class SliceFile:
         with _HOLDING:
             self._holds -= 1
             if not self._holds:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
+                fcntl.flock(self._open.number, fcntl.LOCK_UN)
 
     def _crc(self, block: int) -> int:
         crc: int = _ENTRY.unpack_from(self._table, block * _ENTRY.size)[0]
@@ -195,4 +206,4 @@ class SliceFile:
         at = block * _ENTRY.size
         self._table = self._table[:at] + bytes(_ENTRY.size) + self._table[at + _ENTRY.size :]
         with suppress(OSError):
-            os.pwrite(self._file, bytes(_ENTRY.size), at)
+            os.pwrite(self._open.number, bytes(_ENTRY.size), at)

@@ -40,6 +40,7 @@ class SliceReader:
         self._direct: RangeReader | None = None
         self._open = True
         far.readers += 1
+        far.store.reading(1)
 
     @property
     def facts(self) -> ObjectFacts:
@@ -74,6 +75,7 @@ class SliceReader:
         if self._open:
             self._open = False
             self._far.readers -= 1
+            self._far.store.reading(-1)
             self._leave()
         direct, self._direct = self._direct, None
         if direct is not None:

@@ -67,6 +67,7 @@ class SliceStore:
         self._lately: OrderedDict[tuple[bytes, int], SliceFile] = OrderedDict()
         self._uses: dict[tuple[bytes, int], Use] = {}
         self._used_at = 0.0
+        self._readers = 0
         self._off_until = 0.0
 
     @property
@@ -78,6 +79,13 @@ class SliceStore:
     def allowed(self) -> int:
         """The bytes that all slices may have together."""
         return self._index.allowed
+
+    def reading(self, change: int) -> None:
+        """Tell that one reader more or less is at work; without any, no file is kept open."""
+        self._readers += change
+        if not self._readers:
+            with self._lock:
+                self._lately.clear()
 
     async def look(self, version: Version, number: int) -> SliceFile | None:
         """Return a slice if there is one."""
@@ -186,8 +194,7 @@ class SliceStore:
         if begin == end:
             return claim
         more = {one: _bytes_in(one, begin, end) for one in _numbers(begin, end)}
-        if not self._index.reserve(version, more):
-            raise OSError(errno.ENOSPC, "there is no room for slices")
+        self._reserve(version, more)
         try:
             for number in more:
                 file = files[number] or self._open(version, number, make=True)
@@ -207,6 +214,13 @@ class SliceStore:
             )
         claim.busy = not claim.files
         return claim
+
+    def _reserve(self, version: Version, more: Mapping[int, int]) -> None:
+        if not self._index.reserve(version, more):
+            raise OSError(errno.ENOSPC, "there is no room for slices")
+        if self._index.evicted:
+            self._index.evicted = False
+            self._drop_gone()
 
     def _open(self, version: Version, number: int, *, make: bool = False) -> SliceFile | None:
         """Return a slice that may be open already."""
@@ -241,7 +255,16 @@ class SliceStore:
             self._remember(name, file)
             return file
 
+    def _drop_gone(self) -> None:
+        """Close deleted slices that nobody reads: until then they take their room on the disk."""
+        with self._lock:
+            for name, file in list(self._lately.items()):
+                if file.gone:
+                    del self._lately[name]
+
     def _remember(self, name: tuple[bytes, int], file: SliceFile) -> None:
+        if not self._readers:
+            return
         self._lately[name] = file
         self._lately.move_to_end(name)
         if len(self._lately) > OPEN_FILES:
