@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 from screenshots_of_jobs import shoot_all
+from screenshots_of_telegram import shoot_telegram
 from tests.e2e.conftest import wait_for_library
 from tests.support.browser import make_first_admin, open_context, running_browser
 from tests.support.server import Server, running_server
@@ -105,6 +106,7 @@ def main() -> None:
             wait_for_library(server.url, {c["name"]: c["value"] for c in state["cookies"]})
             shoot(browser, server, state, begin_some(page, server.url))
             shoot_all(browser, library)
+            shoot_telegram(browser)
 
 
 main()

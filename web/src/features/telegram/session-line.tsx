@@ -17,6 +17,9 @@ import { cx } from '@/ui/cx';
 import { Fact, Meter } from './fact';
 import { secondsLeft, stateNote, stateWord, workOf } from './session-words';
 
+/** Bytes a second below which a line only says that it is there. */
+const NOTABLE = 10_000;
+
 function Streams({ session }: { session: TelegramSession }) {
   const { streams, most_streams: most } = session;
   const full = most > 0 && streams >= most;
@@ -38,7 +41,7 @@ function Moved({ total, rate, up }: { total: number; rate: number | undefined; u
         <Icon aria-hidden className="size-3.5 shrink-0 text-glow" />
         {bytes(total)}
       </span>
-      {rate !== undefined && rate >= 1 && (
+      {rate !== undefined && rate >= NOTABLE && (
         <span className="block text-xs text-faint">{bytes(Math.round(rate))}/s</span>
       )}
     </Fact>
@@ -147,8 +150,8 @@ export function summary(sessions: TelegramSession[], rates: Rates): string {
       sum((one) => one.most_streams),
       'stream',
     )}`,
-    down >= 1 ? `${bytes(Math.round(down))}/s coming in` : '',
-    up >= 1 ? `${bytes(Math.round(up))}/s going out` : '',
+    down >= NOTABLE ? `${bytes(Math.round(down))}/s coming in` : '',
+    up >= NOTABLE ? `${bytes(Math.round(up))}/s going out` : '',
   ]
     .filter(Boolean)
     .join(' · ');
