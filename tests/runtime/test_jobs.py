@@ -90,6 +90,16 @@ async def test_a_job_runs_its_steps_and_keeps_its_result(
     assert job.finished_at is not None
 
 
+async def test_what_a_step_said_is_over_with_the_next_one(
+    runtime: Runtime, bench: Workbench
+) -> None:
+    job_id = await runtime.jobs.start("work", {})
+    await bench.reached.wait()
+    while (job := await runtime.jobs.get(job_id)).phase != "second":
+        await asyncio.sleep(0.02)
+    assert (job.items_done, job.message) == (1, None)
+
+
 async def test_a_step_may_start_another_job(runtime: Runtime, bench: Workbench) -> None:
     bench.gate.set()
     started: list[str] = []
@@ -288,7 +298,7 @@ async def test_progress_that_cannot_be_kept_does_not_end_the_job(
     write = Registry.write
 
     async def write_or_stumble(registry: Registry, job_id: str, **values: Any) -> bool:
-        if values.get("message") == "half-way" and "state" not in values:
+        if values.get("items_done") == 1 and "state" not in values:
             unheard.set()
             raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
         return await write(registry, job_id, **values)
