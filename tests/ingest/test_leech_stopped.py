@@ -29,8 +29,8 @@ from shadow.storage.ports import StoredObject
 from shadow.storage.service import store_file
 
 STEPS = (
-    "downloading", "unpacking", "choosing files", "hashing", "probing", "identifying", "storing",
-    "finishing", "cleaning",
+    "downloading", "unpacking", "choosing files", "hashing", "checking the blocklist", "probing",
+    "identifying", "storing", "processing", "finishing", "cleaning",
 )  # fmt: skip
 SOME = ("downloading", "storing")
 """Steps stopped by the command line too, which takes a process each time."""
@@ -93,13 +93,6 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
     return Gate(monkeypatch)
 
 
-def by_python(runtime: Runtime) -> Act:
-    async def act(action: str, job_id: str) -> None:
-        await getattr(runtime.jobs, action)(job_id)
-
-    return act
-
-
 def over_http(client: httpx.AsyncClient) -> Act:
     async def act(action: str, job_id: str) -> None:
         answer = await client.post(f"/api/jobs/{job_id}/{action}")
@@ -158,11 +151,11 @@ async def check_whole(runtime: Runtime, host: Host) -> None:
     assert not any(one.arriving or one.hidden for one in titles)
 
 
-@pytest.mark.parametrize("door", ["python", "http", "command"])
+@pytest.mark.parametrize("door", ["http", "command"])
 async def test_a_job_cancelled_in_any_step_leaves_nothing_half_done(
     runtime: Runtime, client: httpx.AsyncClient, host: Host, gate: Gate, door: str
 ) -> None:
-    act = {"python": by_python(runtime), "http": over_http(client), "command": by_command(runtime)}
+    act = {"http": over_http(client), "command": by_command(runtime)}
     steps = SOME if door == "command" else STEPS
     for number, (moment, step) in enumerate(
         (moment, step) for step in steps for moment in ("before", "after")
@@ -178,11 +171,11 @@ async def test_a_job_cancelled_in_any_step_leaves_nothing_half_done(
         gate.open()
 
 
-@pytest.mark.parametrize("door", ["python", "http", "command"])
+@pytest.mark.parametrize("door", ["http", "command"])
 async def test_a_job_paused_in_any_step_goes_on_and_fetches_nothing_twice(
     runtime: Runtime, client: httpx.AsyncClient, host: Host, gate: Gate, door: str
 ) -> None:
-    act = {"python": by_python(runtime), "http": over_http(client), "command": by_command(runtime)}
+    act = {"http": over_http(client), "command": by_command(runtime)}
     steps = SOME if door == "command" else STEPS
     for number, (moment, step) in enumerate(
         (moment, step) for step in steps for moment in ("before", "after")
