@@ -110,7 +110,7 @@ async def test_a_step_may_start_another_job(runtime: Runtime, bench: Workbench) 
             started[0] = await runtime.jobs.start("work", {"inner": True}, key="inner")
         return "one"
 
-    bench.first = first  # type: ignore[method-assign]
+    bench.first = first  # type: ignore[method-assign] # of this bench alone
     outer = await runtime.jobs.wait(await runtime.jobs.start("work", {}))
     inner = await runtime.jobs.wait(started[0])
     assert (outer.state, inner.state) == ("done", "done")
