@@ -149,7 +149,7 @@ def shoot_adding(browser: Browser, server: Server, admin: Any, film: Path) -> No
             page.get_by_role("button", name="Choose files").wait_for()
             take(page, "add", width)
             picker = page.locator("input[accept^='.torrent']")
-            picker.set_input_files(torrent)  # type: ignore[arg-type]
+            picker.set_input_files(torrent)  # type: ignore[arg-type] # a FilePayload by shape
             page.get_by_label("Sample/sample.mkv").uncheck()
             take(page, "add-torrent", width)
             page.reload()

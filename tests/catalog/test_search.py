@@ -1,5 +1,7 @@
 """Search, alike on both databases."""
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,9 +65,9 @@ async def fill(shelf: Shelf) -> None:
         await apply_patch(session, heat, TitlePatch(credits=people))
 
 
-async def names(shelf: Shelf, query: str, **options: object) -> list[str]:
+async def names(shelf: Shelf, query: str, **options: Any) -> list[str]:
     async with shelf.database.session() as session:
-        hits = await find(session, query, **options)  # type: ignore[arg-type]
+        hits = await find(session, query, **options)
     return [hit.title for hit in hits.items]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from tests.e2e.hosts import HostInThread, host_in_thread
 from tests.support.browser import make_first_admin, open_context
@@ -204,12 +204,12 @@ def test_a_link_that_leads_nowhere_says_what_to_do(
 def test_of_a_torrent_the_files_are_chosen(open_page: OpenPage) -> None:
     names = ["Season/One.mkv", "Season/Two.mkv", "Sample/sample.mkv"]
     page = open_page("/add")
-    torrent = {
+    torrent: FilePayload = {
         "name": "a.torrent",
         "mimeType": "application/x-bittorrent",
         "buffer": torrent_of(dict.fromkeys(names, 1000), name="Series"),
     }
-    page.locator("input[accept^='.torrent']").set_input_files(torrent)  # type: ignore[arg-type]
+    page.locator("input[accept^='.torrent']").set_input_files(torrent)
     files = page.get_by_role("group", name="Files to fetch")
     expect(files).to_contain_text("3 of 3 files")
     expect(page.get_by_label("Links")).to_have_value(re.compile("^magnet:"))

@@ -75,7 +75,7 @@ async def test_what_was_prepared_is_served_and_nothing_is_encoded(
     async def refuse(*_: object, **__: object) -> None:
         raise AssertionError("something was made")
 
-    runtime.part(Hls).maker._once = refuse  # type: ignore[assignment,method-assign]
+    runtime.part(Hls).maker._once = refuse  # type: ignore[assignment,method-assign] # of this one alone
     playlist = (await client.get(url(runtime, "v360/index.m3u8"))).text
     count = sum(1 for line in playlist.splitlines() if line.startswith("#EXTINF"))
     answers = [await client.get(url(runtime, f"v360/{number}.m4s")) for number in range(count)]

@@ -478,7 +478,7 @@ async def test_a_player_that_went_away_is_waited_for_by_nobody(
     async def receive() -> dict[str, Any]:
         return {"type": "http.disconnect"}
 
-    making: asyncio.Task[Kept] = asyncio.create_task(asyncio.Event().wait())  # type: ignore[arg-type]
+    making: asyncio.Task[Kept] = asyncio.create_task(asyncio.Event().wait())  # type: ignore[arg-type] # never ends
     request = Request({"type": "http", "headers": []}, receive)
 
     assert await while_connected(request, making) is None

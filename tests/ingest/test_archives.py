@@ -135,6 +135,14 @@ def test_archives_in_archives_are_taken_apart_and_go(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_an_inner_archive_may_have_the_longest_of_names(tmp_path: Path) -> None:
+    """In bytes, of which letters may take several."""
+    inner = zipped(tmp_path / "inner.zip", {"film.mkv": FILM})
+    name = "字" * 82 + ".zip"
+    found = opened(zipped(tmp_path / "outer.zip", {name: inner.read_bytes()}))
+    assert list(found.values()) == [3000]
+
+
 def test_unpacking_again_begins_anew(tmp_path: Path) -> None:
     archive = zipped(tmp_path / "a.zip", {"film.mkv": FILM})
     (tmp_path / "out").mkdir()

@@ -7,14 +7,16 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 from tests.support.hosting import hosting
 from tests.support.media import film
 from tests.support.people import browser_of
 
-from shadow.catalog.models import Title
+from shadow.catalog.models import File, Title
 from shadow.ingest import blocking
 from shadow.ingest import service as ingest
 from shadow.ingest.errors import BlockMissing, ContentBlocked, HashInvalid
+from shadow.ingest.leeching import keeping
 from shadow.ingest.sandbox import Sandboxes
 from shadow.kit.paging import CursorInvalid
 from shadow.runtime.access import Role
@@ -127,3 +129,28 @@ async def test_a_link_to_blocked_content_brings_nothing(runtime: Runtime) -> Non
     assert list((runtime.settings.core.data_dir / "store").rglob("*")) == []
     async with runtime.database.session() as session:
         assert (await session.get(Title, 1)) is None
+
+
+async def test_content_that_is_blocked_while_it_is_stored_does_not_stay(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Storing can take minutes; a take-down meanwhile finds no file to take away."""
+    content = film().read_bytes()
+    store = keeping.store_file
+
+    async def stored_and_blocked(*given: Any, **more: Any) -> Any:
+        stored = await store(*given, **more)
+        async with runtime.database.transaction() as session:
+            await blocking.block(session, hashlib.sha256(content).hexdigest())
+        return stored
+
+    monkeypatch.setattr(keeping, "store_file", stored_and_blocked)
+    async with hosting({"Film.2001.mp4": content}) as host:
+        job_id = await ingest.start_leech(runtime, ingest.Order(host.url("Film.2001.mp4")))
+        job = await asyncio.wait_for(runtime.jobs.wait(job_id), 60)
+    assert (job.state, job.error_code) == ("failed", "ingest.content_blocked")
+    store_folder = runtime.settings.core.data_dir / "store"
+    assert [one for one in store_folder.rglob("*") if one.is_file()] == []
+    async with runtime.database.session() as session:
+        assert (await session.scalars(select(File))).all() == []
+        assert (await session.scalars(select(Title))).all() == []

@@ -337,7 +337,7 @@ async def test_a_full_disk_ends_the_job_in_plain_words(
     monkeypatch.setattr(
         shutil,
         "disk_usage",
-        lambda _: shutil._ntuple_diskusage(1 << 40, 1 << 40, 0),  # type: ignore[attr-defined]
+        lambda _: shutil._ntuple_diskusage(1 << 40, 1 << 40, 0),  # type: ignore[attr-defined] # what disk_usage returns
     )
     monkeypatch.setattr("shadow.runtime.job_context.FIRST_PAUSE_SECONDS", 0.01)
     job = await leech(runtime, host.url("Film.2001.mp4"))

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -31,13 +32,13 @@ async def pictures_done(library: Library) -> None:
             assert ended.state == "done", ended.error
 
 
-async def origins(library: Library, *columns: object) -> list[str | None]:
+async def origins(library: Library, *columns: Any) -> list[str | None]:
     """Return where the picture of each of these columns came from."""
     async with library.runtime.database.session() as session:
         return [
             await session.scalar(select(Image.origin).where(Image.id == image_id))
             for column in columns
-            for image_id in await session.scalars(select(column))  # type: ignore[call-overload]
+            for image_id in await session.scalars(select(column))
         ]
 
 

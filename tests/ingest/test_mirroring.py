@@ -252,6 +252,20 @@ async def test_the_same_copy_is_one_job_and_a_good_one_is_not_made_again(
     assert {(await ended(runtime, one)).source for one in started} == {"second", "third"}
 
 
+@pytest.mark.parametrize(
+    ("storage", "place", "pinned"),
+    [("local", "second", True), ("main", "local", True), ("main", "second", False)],
+)
+async def test_what_a_disk_gives_or_takes_is_copied_on_the_machine_that_has_it(
+    runtime: Runtime, places: Places, file_id: int, storage: str, place: str, pinned: bool
+) -> None:
+    async with runtime.database.transaction() as session:
+        await session.execute(update(File).values(storage=storage))
+    job = await runtime.jobs.get(await start_mirror(runtime, public_id=FILE_ID, place=place))
+    assert job.pinned is pinned
+    assert job.home == runtime.jobs.machine
+
+
 async def test_editors_make_list_and_delete_copies(
     runtime: Runtime, places: Places, file_id: int, client: httpx.AsyncClient
 ) -> None:

@@ -94,8 +94,54 @@ async def test_what_the_server_can_do_is_told(client: httpx.AsyncClient) -> None
     assert answer.status_code == 204
     assert answer.headers["tus-version"] == "1.0.0"
     assert answer.headers["tus-max-size"] == str(1 << 20)
-    assert answer.headers["tus-extension"] == "creation,expiration,checksum,termination"
+    assert (
+        answer.headers["tus-extension"]
+        == "creation,creation-with-upload,expiration,checksum,termination"
+    )
     assert answer.headers["tus-checksum-algorithm"].split(",")[0] == "sha256"
+
+
+async def test_the_first_bytes_may_come_with_the_announcement(
+    client: httpx.AsyncClient, runtime: Runtime
+) -> None:
+    content = film().read_bytes()
+    headers = {
+        **BYTES,
+        "Upload-Length": str(len(content)),
+        "Upload-Metadata": named(filename="F.mp4"),
+    }
+    some = await client.post("/api/uploads", headers=headers, content=content[:1000])
+    assert (some.status_code, some.headers["upload-offset"]) == (201, "1000")
+    assert await offset(client, some.headers["location"]) == 1000
+    whole = await client.post("/api/uploads", headers=headers, content=content)
+    assert whole.status_code == 201
+    job = await asyncio.wait_for(runtime.jobs.wait(whole.headers["shadow-job"]), 60)
+    assert job.state == "done", job.error
+
+
+async def test_first_bytes_that_are_refused_leave_no_upload(client: httpx.AsyncClient) -> None:
+    wrong = base64.b64encode(bytes(32)).decode()
+    for headers, content in (
+        ({"Upload-Length": "4"}, b"12345"),
+        ({"Upload-Length": "4", "Upload-Checksum": f"sha256 {wrong}"}, b"1234"),
+    ):
+        answer = await client.post("/api/uploads", headers={**BYTES, **headers}, content=content)
+        assert answer.status_code in (413, 460)
+    assert (await client.get("/api/uploads")).json() == {"items": []}
+
+
+async def test_a_sender_that_can_only_post_says_what_it_means(client: httpx.AsyncClient) -> None:
+    url = await begun(client, 10, filename="a.mkv")
+    meant = {"X-HTTP-Method-Override": "PATCH"}
+    answer = await client.post(url, headers={**BYTES, **meant, "Upload-Offset": "0"}, content=b"12")
+    assert (answer.status_code, answer.headers["upload-offset"]) == (204, "2")
+    answer = await client.post(url, headers={**TUS, "X-HTTP-Method-Override": "HEAD"})
+    assert (answer.status_code, answer.headers["upload-offset"]) == (200, "2")
+    answer = await client.post(url, headers={**TUS, "X-HTTP-Method-Override": "GET"})
+    assert (answer.status_code, answer.json()["code"]) == (405, "ingest.upload_method")
+    answer = await client.post(url, headers={**TUS, "X-HTTP-Method-Override": "DELETE"})
+    assert answer.status_code == 204
+    assert (await client.head(url, headers=TUS)).status_code == 404
 
 
 async def test_bytes_that_do_not_follow_are_refused(client: httpx.AsyncClient) -> None:

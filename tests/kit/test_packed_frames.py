@@ -80,7 +80,7 @@ def test_files_beyond_4_gib_are_described_in_the_large_form() -> None:
         sparse.write(frames.after(file, zlib.crc32(bytes(1000)) if small else 0))
     sparse.write(frames.end())
     assert sparse.length == zip_length(files)
-    with zipfile.ZipFile(sparse) as opened:  # type: ignore[call-overload]
+    with zipfile.ZipFile(sparse) as opened:  # type: ignore[call-overload] # reads as a file
         assert {one.filename: one.file_size for one in opened.infolist()} == sizes
         for one in opened.infolist():
             with opened.open(one) as content:

@@ -22,7 +22,7 @@ from shadow.ingest.ports import (
     TooLarge,
     WrongContent,
 )
-from shadow.plugins.source_http import source as module
+from shadow.plugins.source_http import writing as module
 from shadow.runtime.http import RequestRefused
 
 FILM = os.urandom(3_000_000)
@@ -249,14 +249,46 @@ async def test_private_addresses_and_redirects_to_them_are_refused(sandbox: Path
         await http_source().fetch(Link("ftp://127.0.0.1/x"), sandbox, Told(), key="ftp")
 
 
-async def test_a_full_disk_is_told_as_such(sandbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(descriptor: int, block: bytes) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+async def test_a_full_disk_is_told_as_such_and_leaves_no_gap(
+    sandbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks are written behind the receiving: the one after the failure must not be."""
+    write, full = os.write, iter([False, True])
 
-    monkeypatch.setattr(module, "_write_all", full)
+    def fills_up(descriptor: int, block: bytes | memoryview) -> int:
+        if next(full, False):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, block)
+
+    monkeypatch.setattr(module.os, "write", fills_up)
     async with faulty_server(FILM) as server:
-        with pytest.raises(NoRoom, match="No space left"):
+        with pytest.raises(NoRoom):
             await http_source().fetch(Link(f"{server.url}/f"), sandbox, Told(), key="job")
+        monkeypatch.undo()
+        left = (sandbox / ".http.part").read_bytes()
+        fetched = await http_source().fetch(Link(f"{server.url}/f"), sandbox, Told(), key="job")
+    assert FILM.startswith(left)
+    assert (sandbox / fetched.files[0]).read_bytes() == FILM
+
+
+async def test_a_file_is_hashed_while_it_comes_also_when_it_comes_in_parts(sandbox: Path) -> None:
+    async with faulty_server(FILM, breaks_after=500_000, breaks_off=3) as server:
+        fetched = await http_source().fetch(Link(f"{server.url}/f.mkv"), sandbox, Told(), key="job")
+    assert fetched.sha256 == {"f.mkv": hashlib.sha256(FILM).hexdigest()}
+
+
+async def test_what_came_before_a_kill_is_not_hashed_unseen(sandbox: Path) -> None:
+    async with faulty_server(FILM, stalls_after=1_500_000) as server:
+        link = Link(f"{server.url}/film.mkv")
+        fetching = asyncio.create_task(http_source().fetch(link, sandbox, Told(), key="job"))
+        while not sum(one.stat().st_size for one in sandbox.glob(".http.part")):
+            await asyncio.sleep(0.02)
+        fetching.cancel()
+        await asyncio.gather(fetching, return_exceptions=True)
+        server.stalls_after = None
+        fetched = await http_source().fetch(link, sandbox, Told(), key="job")
+    assert (sandbox / "film.mkv").read_bytes() == FILM
+    assert fetched.sha256 == {}
 
 
 async def test_a_packed_answer_that_was_not_asked_for_is_unpacked(sandbox: Path) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import errno
+import os
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
@@ -222,6 +224,47 @@ async def test_a_lease_spends_no_more_than_its_bytes(proxy: FilterProxy) -> None
             got = await ask(lease, f"GET {served.url}/ HTTP/1.1")
         assert len(got) <= 1_000_000
     assert [error.code for error in lease.refusals] == ["runtime.answer_refused"]
+
+
+@pytest.mark.parametrize("most", [2_500_000, 20_000_000])
+async def test_bytes_that_the_kernel_carries_are_counted_too(proxy: FilterProxy, most: int) -> None:
+    """Beyond the first MiB of an answer they do not pass through this process."""
+    async with (
+        serving(once(plain(200, b"x" * 30_000_000))) as served,
+        proxy.lease(max_bytes=most) as lease,
+    ):
+        got = await ask(lease, f"GET {served.url}/ HTTP/1.1")
+    assert len(got) <= most < lease.received
+    assert [error.code for error in lease.refusals] == ["runtime.answer_refused"]
+
+
+@pytest.mark.parametrize("fault", [None, errno.EINVAL, errno.EMFILE])
+async def test_a_large_answer_comes_whole_to_a_client_that_dawdles(
+    proxy: FilterProxy, monkeypatch: pytest.MonkeyPatch, fault: int | None
+) -> None:
+    """Also where the kernel cannot carry it."""
+    body, carried, asked_for = os.urandom(12_000_000), os.splice, []
+
+    def splice(source: int, target: int, most: int, *, flags: int) -> int:
+        asked_for.append(most)
+        if fault is not None:
+            raise OSError(fault, os.strerror(fault))
+        return carried(source, target, most, flags=flags)
+
+    monkeypatch.setattr(os, "splice", splice)
+    async with serving(once(plain(200, body))) as served, proxy.lease() as lease:
+        reader, writer = await asyncio.open_connection("127.0.0.1", lease.port, limit=1 << 12)
+        signature = basic(lease.user, lease.password)
+        head = f"GET {served.url}/ HTTP/1.1\r\nProxy-Authorization: {signature}\r\n\r\n"
+        writer.write(head.encode())
+        got = bytearray()
+        while block := await reader.read(100_000):
+            got += block
+            await asyncio.sleep(0)
+        writer.close()
+    assert bytes(got).endswith(body)
+    assert lease.received == len(plain(200, body))
+    assert asked_for
 
 
 async def test_connections_end_with_their_lease(proxy: FilterProxy) -> None:

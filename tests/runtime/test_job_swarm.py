@@ -113,6 +113,24 @@ async def test_what_matters_more_goes_first_and_may_be_moved_up(
     assert yard.begun == ["first", "last", "urgent", "plain"]
 
 
+@pytest.mark.parametrize("limits", [{"heavy": 1, "per_source": 1}])
+async def test_what_is_tried_again_waits_its_turn_too(runtime: Runtime, yard: Yard) -> None:
+    yard.failing.add("tried")
+    yard.end("tried")
+    tried = await load(runtime, "tried", priority=-5)
+    assert (await runtime.jobs.wait(tried)).state == "failed"
+    first = await load(runtime, "first")
+    await until(lambda: yard.begun == ["tried", "first"])
+    yard.failing.clear()
+    await runtime.jobs.retry(tried)
+    plain = await load(runtime, "plain")
+    for name in ("first", "plain"):
+        yard.end(name)
+    for one in (first, plain, tried):
+        assert (await runtime.jobs.wait(one)).state == "done"
+    assert yard.begun == ["tried", "first", "plain", "tried"]
+
+
 @pytest.mark.parametrize("limits", [{"heavy": 3, "per_source": 1}])
 async def test_one_source_does_not_take_all_places(runtime: Runtime, yard: Yard) -> None:
     for name in ("x1", "x2", "x3"):

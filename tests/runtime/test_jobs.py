@@ -20,6 +20,7 @@ from shadow.runtime.context import Runtime
 from shadow.runtime.database import DatabaseUnavailable
 from shadow.runtime.job_engine import JobEngine
 from shadow.runtime.job_registry import Registry
+from shadow.runtime.job_running import Running
 from shadow.runtime.jobs import Job, JobContext, JobKind, JobMissing, JobRefused
 from shadow.runtime.slices import Slice
 from tests.support.job_process import STEPS
@@ -89,6 +90,16 @@ async def test_a_job_runs_its_steps_and_keeps_its_result(
     assert job.finished_at is not None
 
 
+async def test_what_a_step_said_is_over_with_the_next_one(
+    runtime: Runtime, bench: Workbench
+) -> None:
+    job_id = await runtime.jobs.start("work", {})
+    await bench.reached.wait()
+    while (job := await runtime.jobs.get(job_id)).phase != "second":
+        await asyncio.sleep(0.02)
+    assert (job.items_done, job.message) == (1, None)
+
+
 async def test_a_step_may_start_another_job(runtime: Runtime, bench: Workbench) -> None:
     bench.gate.set()
     started: list[str] = []
@@ -99,7 +110,7 @@ async def test_a_step_may_start_another_job(runtime: Runtime, bench: Workbench) 
             started[0] = await runtime.jobs.start("work", {"inner": True}, key="inner")
         return "one"
 
-    bench.first = first  # type: ignore[method-assign]
+    bench.first = first  # type: ignore[method-assign] # of this bench alone
     outer = await runtime.jobs.wait(await runtime.jobs.start("work", {}))
     inner = await runtime.jobs.wait(started[0])
     assert (outer.state, inner.state) == ("done", "done")
@@ -126,6 +137,37 @@ async def test_progress_and_ends_are_told_live(runtime: Runtime, bench: Workbenc
         states.append(content["state"])
     assert states[0] == "queued"
     assert "running" in states
+
+
+async def test_a_job_that_begins_while_the_process_closes_goes_on_at_the_next_start(
+    tmp_path: Path, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = read_settings({"data_dir": tmp_path})
+    part = Slice("testing", jobs=(JobKind("work", bench.run),))
+    begun: list[str] = []
+    stop, run = JobEngine.stop, Running.run
+
+    async def run_watched(running: Running, job_id: str, workflow_id: str) -> None:
+        try:
+            await run(running, job_id, workflow_id)
+        finally:
+            bench.reached.set()
+
+    async def stop_late(engine: JobEngine) -> None:
+        begun.append(await runtime.jobs.start("work", {}))
+        await bench.reached.wait()
+        await stop(engine)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(JobEngine, "stop", stop_late)
+        patched.setattr(Running, "run", run_watched)
+        async with open_runtime(settings, slices=(*SLICES, part)) as runtime:
+            pass
+    assert bench.ran == []
+    bench.gate.set()
+    async with open_runtime(settings, slices=(*SLICES, part)) as runtime:
+        job = await runtime.jobs.wait(begun[0])
+    assert (job.state, job.error) == ("done", None)
 
 
 async def test_a_cancelled_job_stops_at_once_in_the_middle_of_a_step(
@@ -256,7 +298,7 @@ async def test_progress_that_cannot_be_kept_does_not_end_the_job(
     write = Registry.write
 
     async def write_or_stumble(registry: Registry, job_id: str, **values: Any) -> bool:
-        if values.get("message") == "half-way" and "state" not in values:
+        if values.get("items_done") == 1 and "state" not in values:
             unheard.set()
             raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
         return await write(registry, job_id, **values)

@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,8 +25,8 @@ NAMES = (
 )
 
 
-def pool_of(size: int = 1, **options: float) -> WorkerPool:
-    return WorkerPool(size, functions=[TASKS + name for name in NAMES], **options)  # type: ignore[arg-type]
+def pool_of(size: int = 1, **options: Any) -> WorkerPool:
+    return WorkerPool(size, functions=[TASKS + name for name in NAMES], **options)
 
 
 @pytest.fixture(autouse=True)

@@ -72,7 +72,7 @@ class Host:
     async def _held_up(self, writer: asyncio.StreamWriter) -> None:
         """Wait for the gate, or for the other side to hang up."""
         while not self.gate.is_set():
-            if writer.is_closing() or writer._reader.at_eof():  # type: ignore[attr-defined]
+            if writer.is_closing() or writer._reader.at_eof():  # type: ignore[attr-defined] # no public door
                 raise ConnectionError
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.gate.wait(), 0.05)

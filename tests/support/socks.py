@@ -1,9 +1,10 @@
 """A SOCKS 5 proxy and an HTTP proxy on loopback, as an operator may run them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass
@@ -81,11 +82,13 @@ async def _join(
 
 
 @asynccontextmanager
-async def _listening(converse: object, proxy: OperatorProxy) -> AsyncIterator[None]:
+async def _listening(
+    converse: Callable[..., Coroutine[Any, Any, None]], proxy: OperatorProxy
+) -> AsyncIterator[None]:
     talks: set[asyncio.Task[None]] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        talks.add(asyncio.create_task(converse(reader, writer)))  # type: ignore[operator]
+        talks.add(asyncio.create_task(converse(reader, writer)))
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]

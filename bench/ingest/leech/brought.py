@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from bench.ingest.leech.worker import Memory, bring, given_settings, worker
 from shadow.runtime.context import Runtime
 
@@ -34,4 +36,4 @@ async def add_remote(runtime: Runtime, far: Path) -> None:
     await storage.create_remote("far", "alias", {"remote": str(far)})
 
 
-asyncio.run(main(*sys.argv[1:]))
+uvloop.run(main(*sys.argv[1:]))

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import uvloop
 from tests.support.hosting import hosting
 
 from bench.ingest.leech.films import small_films
@@ -75,4 +76,4 @@ async def main(folder: str, count: int) -> None:
     print(json.dumps(told))
 
 
-asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+uvloop.run(main(sys.argv[1], int(sys.argv[2])))

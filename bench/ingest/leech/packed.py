@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from bench.ingest.leech.worker import Memory, bring, worker
 from shadow.streaming.packs.choosing import season_pack
 from shadow.streaming.packs.sending import PackResponse
@@ -41,4 +43,4 @@ async def main(folder: str, *urls: str) -> None:
     print(json.dumps({"seconds": seconds, "bytes": sent, "added": memory.added}))
 
 
-asyncio.run(main(*sys.argv[1:]))
+uvloop.run(main(*sys.argv[1:]))

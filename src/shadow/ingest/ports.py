@@ -7,12 +7,14 @@ writes below its sandbox folder only; addresses it reaches were judged by `runti
 those it is redirected to.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from shadow.kit.errors import Kind, ShadowError
+from shadow.runtime.http import AnswerRefused, Unreachable
 from shadow.storage.ports import Reader
 
 
@@ -55,6 +57,17 @@ class NoRoom(SourceUnavailable):
     """The disk is full, or would be: no other engine is tried."""
 
     code = "ingest.no_room"
+
+
+@contextmanager
+def told_by_resolver() -> Iterator[None]:
+    """Turn what goes wrong in asking a host into what a resolver raises."""
+    try:
+        yield
+    except AnswerRefused as error:
+        raise SourceRefused(error.detail) from error
+    except Unreachable as error:
+        raise SourceUnavailable(error.detail, retry_after=error.retry_after) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from shadow.runtime.upstream import UpstreamRefused, ask_upstream
 
 log = structlog.get_logger(__name__)
 MOST_CONNECTIONS = 256
+FEW_CONNECTIONS = 64  # up to so many the kernel carries, which takes more file descriptors
 HEAD_SECONDS = 10.0
 CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 120.0
@@ -214,7 +215,10 @@ class FilterProxy:
                     patience.reschedule(loop.time() + IDLE_SECONDS)
 
                 answer = ClosingAnswer() if request.head else None
-                await relay(client, server, moved=moved, from_client=left, answer=answer)
+                await relay(
+                    client, server, moved=moved, from_client=left, answer=answer,
+                    splice=len(self._talks) <= FEW_CONNECTIONS,
+                )  # fmt: skip
         except TimeoutError:
             return
         except AnswerRefused as error:

@@ -22,6 +22,7 @@ from shadow.runtime.addresses import Network, is_forbidden
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 MAX_CONNECTIONS = 32  # of one client
 ADDRESSES_TRIED = 4  # of one host, before it counts as unreachable
+READ_BYTES = 1 << 18  # as much as the event loop reads at a time
 DECODED_BLOCK = 1 << 16  # bytes decompressed at a time: a bomb is seen long before it is large
 NO_BODY = frozenset({204, 304})
 
@@ -60,6 +61,37 @@ def _with_zone(family: int, address: tuple[Any, ...]) -> str:
     return f"{text}%{address[3]}" if scoped and "%" not in text else text
 
 
+class _WideStream(httpcore.AsyncNetworkStream):
+    """A connection whose reads take what is there, and not 64 KiB of it at the most.
+
+    httpcore asks for that little, and each of its reads costs more than the bytes do.
+    """
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 the shape is httpcore's
+        return await self._inner.read(max(max_bytes, READ_BYTES), timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        await self._inner.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> httpcore.AsyncNetworkStream:
+        # Left as it is: a record of TLS has 16 KiB at the most.
+        return await self._inner.start_tls(ssl_context, server_hostname, timeout)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
 class PinningBackend(httpcore.AsyncNetworkBackend):
     """Open connections to checked addresses only."""
 
@@ -82,8 +114,10 @@ class PinningBackend(httpcore.AsyncNetworkBackend):
         failure: Exception = httpcore.ConnectError("the name has no address")
         for address in (await self.addresses(host, port, timeout))[:ADDRESSES_TRIED]:
             try:
-                return await self._inner.connect_tcp(
-                    address, port, timeout, local_address, socket_options
+                return _WideStream(
+                    await self._inner.connect_tcp(
+                        address, port, timeout, local_address, socket_options
+                    )
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error

@@ -37,7 +37,7 @@ class Progress(TypedDict, total=False):
     """What `JobContext.progress` takes; each value stays until it is given again."""
 
     phase: str
-    message: str
+    message: str | None
     engine: str
     items_done: int
     items_total: int
@@ -94,7 +94,7 @@ class JobContext:
             JobStopped: the job was cancelled or paused.
             ShadowError: what `work` raised.
         """
-        self.progress(phase=name)
+        self.progress(phase=name, message=None)  # what the last step said is over
         self.note(name)
         result: Result = await DBOS.run_step_async({"name": name}, self._guarded, work, arguments)
         return result

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from dbos._serialization import DBOSPortableJSONSerializer
+from sqlalchemy import update
 from sqlalchemy.engine import make_url
 
 from shadow.runtime.files import make_once
@@ -110,7 +111,7 @@ class JobEngine:
     async def start(self, run: Callable[[str, str], Awaitable[None]]) -> None:
         """Launch the engine and take over what dead processes of this machine left."""
         self.executor, dead = self._take_locks()
-        DBOS(config=self._config())
+        self._dbos = DBOS(config=self._config())
 
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=1_000_000)
         async def run_job(job_id: str) -> None:
@@ -178,6 +179,18 @@ class JobEngine:
                 first,
                 queue_name=order.queue if queued else None,
                 queue_partition_key=(order.source or "-") if queued else None,
+            )
+        if queued:
+            await asyncio.to_thread(self._set_priority, order)
+
+    def _set_priority(self, order: Order) -> None:
+        """Let a forked run wait in its place: the engine puts forks before all others."""
+        system = self._dbos._sys_db  # noqa: SLF001 -- forks have no door for a priority
+        runs = system.tables.workflow_status
+        waiting = (runs.c.workflow_uuid == order.workflow_id) & (runs.c.status == "ENQUEUED")
+        with system.engine.begin() as connection:
+            connection.execute(
+                update(runs).where(waiting).values(priority=MIDDLE_PRIORITY - order.priority)
             )
 
     async def fate(self, workflow_id: str) -> Fate:

@@ -36,6 +36,7 @@ class Running:
         self._kinds = kinds
         self._engine = engine
         self._contexts: dict[str, JobContext] = {}
+        self._closed = False
         self.lease = str(uuid.uuid4())
         """The incarnation under which jobs begun from now on are held."""
 
@@ -54,8 +55,10 @@ class Running:
         task = asyncio.current_task()
         assert task is not None
         context = JobContext(self._runtime, job_id, task, lease=self.lease)
+        self._refuse_when_closed()
         if not await _insist(job_id, lambda: self._take(context)):
             return
+        self._refuse_when_closed()
         self._contexts[job_id] = context
         attendant = asyncio.create_task(self._attend(context))
         try:
@@ -75,12 +78,22 @@ class Running:
         if context and not context.stop.done():
             context.stop.set_result(state)
 
+    async def close(self) -> None:
+        """Stop all jobs where they stand, and let none begin any more."""
+        self._closed = True
+        await self.abandon()
+
     async def abandon(self) -> None:
         """Stop all jobs where they stand, unrecorded; they go on at the next start."""
         tasks = [context.task for context in self._contexts.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _refuse_when_closed(self) -> None:
+        """End a run that begins while the process closes as if it had been cut off: unrecorded."""
+        if self._closed:
+            raise asyncio.CancelledError
 
     async def _take(self, context: JobContext) -> bool:
         return await self._registry.write(

@@ -79,7 +79,7 @@ class Jobs:
             return
         await self._watch.stop()
         idle = not len(self._running)
-        await self._running.abandon()
+        await self._running.close()
         await self._engine.stop()
         if idle:
             with contextlib.suppress(ShadowError):  # the database is gone: others will notice

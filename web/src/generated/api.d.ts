@@ -1559,7 +1559,8 @@ export interface paths {
          * Create Upload
          * @description Begin an upload of `Upload-Length` bytes.
          *
-         *     `Upload-Metadata` may hold `filename`, `title` and `storage`.
+         *     `Upload-Metadata` may hold `filename`, `title` and `storage`. The first bytes, or all of them,
+         *     may come along as in the requests that go on with it.
          */
         post: operations["create_upload"];
         delete?: never;

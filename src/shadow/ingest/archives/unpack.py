@@ -17,6 +17,7 @@ from shadow.ingest.archives.names import safe_path
 
 NESTED = "inside"
 """Ending of the folder that an archive inside another one is taken apart into."""
+_MOST_STEM = 200  # bytes, so that the ending fits into what file systems take
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -86,7 +87,8 @@ class _Desk:
                     made.append(path)
         inner = [(found, path) for path in made if (found := archive_kind(path))]
         for found, path in inner:
-            self.unpack(found, path, path.with_name(f"{path.name[:200]}.{NESTED}"), level=level + 1)
+            stem = path.name.encode()[:_MOST_STEM].decode(errors="ignore")
+            self.unpack(found, path, path.with_name(f"{stem}.{NESTED}"), level=level + 1)
         for _, path in inner:
             for volume in volumes_of(path):
                 volume.unlink()

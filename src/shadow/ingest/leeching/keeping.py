@@ -18,6 +18,8 @@ from shadow.catalog.service import (
     record_copy,
     record_files,
 )
+from shadow.ingest.blocking import check
+from shadow.ingest.errors import ContentBlocked
 from shadow.ingest.events import LinkBrought
 from shadow.ingest.leeching.choosing import Chosen, Subtitle
 from shadow.ingest.leeching.facts import Hashes, Probed
@@ -30,7 +32,7 @@ from shadow.ingest.pictures import start_pictures
 from shadow.kit.errors import ShadowError
 from shadow.runtime.events import publish
 from shadow.runtime.jobs import JobContext
-from shadow.storage.service import Stored, sha256_of, store_file
+from shadow.storage.service import Stored, sha256_of, store_file, writable
 
 log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
@@ -83,11 +85,26 @@ class Keeper:
             size = stored.also.facts.size
             copied = Copied("storage", also, stored.also.key, size, hashes["sha256"])
         found = shelf.found(stored.key, stored.facts, probed)
-        kept = await _to_its_end(self._record(found, hashes, copied))
+        kept = await _to_its_end(self._record_or_delete(found, hashes, copied))
         mine = [one for one in chosen["subtitles"] if one["of"] == item["of"]]
         if shelf.is_local and mine:
             await self._keep_subtitles(shelf, stored, mine)
         return kept
+
+    async def _record_or_delete(
+        self, found: FoundFile, hashes: Hashes, copied: Copied | None
+    ) -> Kept:
+        """Record a stored file; one that was taken down while it was stored goes again."""
+        try:
+            return await self._record(found, hashes, copied)
+        except ContentBlocked:
+            places = [
+                (found.storage, found.path),
+                *([(copied.place, copied.key)] if copied else ()),
+            ]
+            for storage, key in places:
+                await writable(self._runtime, storage).delete(key)
+            raise
 
     async def _record(self, found: FoundFile, hashes: Hashes, copied: Copied | None) -> Kept:
         async with self._runtime.database.transaction() as session:
@@ -100,6 +117,8 @@ class Keeper:
                     session, file_id=file_id, copied=copied, clock=self._runtime.clock
                 )
             title_id = await session.scalar(select(File.title_id).where(File.id == file_id))
+            # Last: a take-down blocks first and then looks for files with the same content.
+            await check(session, hashes["sha256"], name=found.shown_path.rpartition("/")[2])
         return Kept(file_id=file_id, title_id=title_id)
 
     async def _keep_subtitles(

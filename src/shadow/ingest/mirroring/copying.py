@@ -6,7 +6,7 @@ place, so none is ever counted twice.
 """
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from typing_extensions import TypedDict
 
@@ -32,9 +32,12 @@ from shadow.ingest.ports import (
     SourceRefused,
     SourceUnavailable,
 )
+from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import JobContext, JobKind
 from shadow.storage.errors import ObjectChanged
 from shadow.storage.service import sha256_of_object, store_copy
+
+LOCAL: Final = "local"
 
 
 class Made(TypedDict):
@@ -58,6 +61,22 @@ async def run_mirror(ctx: JobContext, arguments: dict[str, Any]) -> dict[str, An
 
 
 MIRROR = JobKind("mirror", run_mirror, heavy=True)
+
+
+async def begin_mirror(
+    runtime: Runtime, file_id: int, *, storage: str, place: str, user_id: int | None = None
+) -> str:
+    """Start the job for one file, which lies in `storage`, and place; return its id.
+
+    While it is unfinished it is that job.
+    """
+    arguments = {"file_id": file_id, "place": place}
+    key = f"{file_id}:{place}"
+    # What comes from a disk, or goes to one, can only be done on the machine that has it.
+    at_home = LOCAL in (storage, place)
+    return await runtime.jobs.start(
+        MIRROR.name, arguments, key=key, source=place, user_id=user_id, at_home=at_home
+    )
 
 
 class _Making:

@@ -22,7 +22,7 @@ from shadow.catalog.service import (
 )
 from shadow.ingest.leech_settings import LeechSettings
 from shadow.ingest.mirroring.checking import Finding, check_copy, check_file
-from shadow.ingest.mirroring.copying import MIRROR
+from shadow.ingest.mirroring.copying import begin_mirror
 from shadow.ingest.mirroring.places import copy_places
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import JobContext, JobKind
@@ -169,11 +169,8 @@ class _Looking:
         for copy in copies:
             if copy.place in working:
                 self.counts["repairs"] += 1
-                await self._runtime.jobs.start(
-                    MIRROR.name,
-                    {"file_id": self._file.id, "place": copy.place},
-                    key=f"{self._file.id}:{copy.place}",
-                    source=copy.place,
+                await begin_mirror(
+                    self._runtime, self._file.id, storage=self._file.storage, place=copy.place
                 )
 
 

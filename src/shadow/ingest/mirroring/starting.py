@@ -7,9 +7,9 @@ from shadow.catalog.events import ReadingFailed
 from shadow.catalog.models import File, FileCopy
 from shadow.catalog.service import copies_of, file_row, has_good_copy
 from shadow.ingest.events import LinkBrought
-from shadow.ingest.mirroring.copying import MIRROR
+from shadow.ingest.mirroring.copying import LOCAL, begin_mirror
 from shadow.ingest.mirroring.errors import CopyMissing, CopyRefused
-from shadow.ingest.mirroring.places import CopyPlace, automatic_places, place_named
+from shadow.ingest.mirroring.places import automatic_places, place_named
 from shadow.ingest.mirroring.removing import UNMIRROR
 from shadow.ingest.mirroring.repairing import REPAIR
 from shadow.ingest.mirroring.scrubbing import SCRUB
@@ -35,7 +35,9 @@ async def start_mirroring(runtime: Runtime, file_id: int) -> list[str]:
     if storage is None:
         return []
     lacking = [one for one in automatic_places(runtime, storage) if held.get(one.name) != "ok"]
-    return [await begin_mirror(runtime, file_id, one) for one in lacking]
+    return [
+        await begin_mirror(runtime, file_id, storage=storage, place=one.name) for one in lacking
+    ]
 
 
 async def start_mirror(
@@ -52,7 +54,9 @@ async def start_mirror(
     chosen = place_named(runtime, place)
     if file.storage == chosen.name:
         raise CopyRefused("The file itself lies there: choose another place for the copy.")
-    return await begin_mirror(runtime, file.id, chosen, user_id=user_id)
+    return await begin_mirror(
+        runtime, file.id, storage=file.storage, place=chosen.name, user_id=user_id
+    )
 
 
 async def start_removal(
@@ -93,19 +97,9 @@ async def start_repair(runtime: Runtime, *, public_id: str, user_id: int | None 
             raise CopyMissing("The file has no good copy to be repaired from.")
     arguments = {"file_id": file.id}
     return await runtime.jobs.start(
-        REPAIR.name, arguments, key=str(file.id), source=file.storage, user_id=user_id
-    )
-
-
-async def begin_mirror(
-    runtime: Runtime, file_id: int, place: CopyPlace, *, user_id: int | None = None
-) -> str:
-    """Start the job for one file and place; while it is unfinished it is that job."""
-    arguments = {"file_id": file_id, "place": place.name}
-    key = f"{file_id}:{place.name}"
-    return await runtime.jobs.start(
-        MIRROR.name, arguments, key=key, source=place.name, user_id=user_id
-    )
+        REPAIR.name, arguments, key=str(file.id), source=file.storage, user_id=user_id,
+        at_home=file.storage == LOCAL,
+    )  # fmt: skip
 
 
 async def start_scrub(

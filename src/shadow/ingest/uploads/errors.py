@@ -28,6 +28,13 @@ class VersionRefused(UploadRefused):
     status = 412
 
 
+class MethodMissing(UploadRefused):
+    """A POST to an upload does not say what it stands for."""
+
+    code = "ingest.upload_method"
+    status = 405
+
+
 class OffsetWrong(UploadRefused):
     """The bytes do not follow on those that are there, or a job is working on the upload."""
 

@@ -14,7 +14,7 @@ from shadow.ingest.uploads.errors import (
 )
 
 VERSION: Final = "1.0.0"
-EXTENSIONS: Final = "creation,expiration,checksum,termination"
+EXTENSIONS: Final = "creation,creation-with-upload,expiration,checksum,termination"
 ALGORITHMS: Final = {"sha256": 32, "sha1": 20}
 """Bytes of each hash. SHA-1 is what the protocol asks every server for."""
 BYTES_OF_UPLOAD: Final = "application/offset+octet-stream"
@@ -38,8 +38,13 @@ def check_version(headers: Mapping[str, str]) -> None:
 
 def check_type(headers: Mapping[str, str]) -> None:
     """Return if a request carries bytes of an upload. Raises `TypeRefused`."""
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != BYTES_OF_UPLOAD:
+    if not has_bytes(headers):
         raise TypeRefused(f"The content type must be {BYTES_OF_UPLOAD}.")
+
+
+def has_bytes(headers: Mapping[str, str]) -> bool:
+    """Tell whether a request says that it carries bytes of an upload."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == BYTES_OF_UPLOAD
 
 
 def number(headers: Mapping[str, str], name: str) -> int:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from starlette.requests import ClientDisconnect
 
 from shadow.ingest.submission_settings import UploadSettings
-from shadow.ingest.uploads.errors import SenderSilent, UploadRefused
+from shadow.ingest.uploads.errors import MethodMissing, SenderSilent, UploadRefused
 from shadow.ingest.uploads.headers import (
     ALGORITHMS,
     BYTES_OF_UPLOAD,
@@ -18,6 +18,7 @@ from shadow.ingest.uploads.headers import (
     check_type,
     check_version,
     checksum,
+    has_bytes,
     metadata,
     number,
 )
@@ -32,12 +33,13 @@ from shadow.ingest.uploads.receiving import (
     state_of,
 )
 from shadow.ingest.uploads.schemas import UploadList, UploadOut
+from shadow.kit.errors import ShadowError
 from shadow.runtime.access import Role
 from shadow.runtime.problems import TITLES, problem
 from shadow.runtime.web import CurrentRuntime, Member
 
 router = APIRouter(tags=["ingest"])
-BODY_LIMITS: Final = {r"/api/uploads/[0-9a-f]{1,64}": 1 << 50}
+BODY_LIMITS: Final = {r"/api/uploads(?:/[0-9a-f]{1,64})?": 1 << 50}
 """Uploads are as large as their announcement says, which has limits of its own."""
 HEADERS: Final = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
 UploadId = Annotated[str, Path(pattern="^[0-9a-f]{1,64}$")]
@@ -66,7 +68,8 @@ async def describe(caller: Member, runtime: CurrentRuntime) -> Response:
 async def create(caller: Member, runtime: CurrentRuntime, request: Request) -> Response:
     """Begin an upload of `Upload-Length` bytes.
 
-    `Upload-Metadata` may hold `filename`, `title` and `storage`.
+    `Upload-Metadata` may hold `filename`, `title` and `storage`. The first bytes, or all of them,
+    may come along as in the requests that go on with it.
     """
 
     async def answer() -> Response:
@@ -81,6 +84,9 @@ async def create(caller: Member, runtime: CurrentRuntime, request: Request) -> R
                 storage=None if submits else told.get("storage") or None, submits=submits,
             ),
         )  # fmt: skip
+        if has_bytes(request.headers):
+            first = Continuation(0, _body(request), checksum(request.headers))
+            state = await _with_first(runtime, state, first, caller.user_id)
         return _answer(201, state, Location=f"/api/uploads/{state.id}")
 
     return await _told(answer())
@@ -148,11 +154,39 @@ async def remove(
     return await _told(answer())
 
 
+@router.post(
+    "/api/uploads/{upload_id}", response_class=Response, name="override_method",
+    include_in_schema=False,
+)  # fmt: skip
+async def override(
+    upload_id: UploadId, caller: Member, runtime: CurrentRuntime, request: Request
+) -> Response:
+    """Do what `X-HTTP-Method-Override` says, for senders that can do no more than POST."""
+    meant = {"PATCH": go_on, "DELETE": remove, "HEAD": show}
+    act = meant.get(request.headers.get("x-http-method-override", "").strip().upper())
+
+    async def refuse() -> Response:
+        raise MethodMissing("POST needs X-HTTP-Method-Override: PATCH, DELETE or HEAD here.")
+
+    return await (act(upload_id, caller, runtime, request) if act else _told(refuse()))
+
+
 @router.get("/api/uploads", name="list_uploads")
 async def list_own(caller: Member, runtime: CurrentRuntime) -> UploadList:
     """List one's own uploads that are not part of the library yet."""
     found = await list_uploads(runtime, user_id=caller.user_id)
     return UploadList(items=[UploadOut(**asdict(one)) for one in found])
+
+
+async def _with_first(
+    runtime: CurrentRuntime, state: State, first: Continuation, user_id: int
+) -> State:
+    """Take the bytes that came with the announcement; refused, nobody would know of the upload."""
+    try:
+        return await receive(runtime, state.id, first, user_id=user_id)
+    except ShadowError:
+        await remove_upload(runtime, state.id, user_id=user_id)
+        raise
 
 
 async def _body(request: Request) -> AsyncIterator[bytes]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from shadow.ingest.ports import Link, SourceRefused, SourceUnavailable
+from shadow.ingest.ports import Link, SourceRefused, told_by_resolver
 from shadow.kit.file_names import safe_file_name
 from shadow.kit.media_types import media_type
-from shadow.runtime.http import AnswerRefused, HttpClients, Unreachable
+from shadow.runtime.http import HttpClients
 from shadow.runtime.http_service import ask_json
 
 HOSTS = frozenset({"archive.org", "www.archive.org"})
@@ -60,13 +60,9 @@ class ArchiveOrgResolver:
         return tuple(self._link(item, one) for one in chosen)
 
     async def _ask(self, item: Item) -> Mapping[str, Any]:
-        try:
-            async with self._http.client(base_url=f"{self._url}/") as client:
+        async with self._http.client(base_url=f"{self._url}/") as client:
+            with told_by_resolver():
                 answer = await ask_json(client, "The Internet Archive", f"metadata/{item.id}")
-        except AnswerRefused as error:
-            raise SourceRefused(error.detail) from error
-        except Unreachable as error:
-            raise SourceUnavailable(error.detail, retry_after=error.retry_after) from error
         told = answer.body
         if answer.status != 200 or not isinstance(told, dict) or not told.get("files"):
             raise SourceRefused("The Internet Archive has no such item, or does not show it.")

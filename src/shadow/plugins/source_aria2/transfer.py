@@ -10,7 +10,9 @@ from shadow.plugins.source_aria2.failures import failure
 
 KEYS = ["status", "completedLength", "totalLength", "errorCode", "errorMessage", "connections"]
 KEYS += ["numSeeders", "seeder", "downloadSpeed", "pieceLength", "bitfield"]
-FIRST_LOOK, LONGEST_LOOK = 0.05, 0.5  # seconds between two looks: short for small files
+FIRST_LOOK, LONGEST_LOOK = 0.05, 0.2
+"""Seconds between two looks: short for small files. What came since the last one is still to be
+hashed when a download ends."""
 MOST_RESTARTS = 5
 """Deaths of the daemon, one after the other, that a download survives."""
 REMOVAL_SECONDS = 1.2

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from shadow.ingest.ports import Link, SourceRefused, SourceUnavailable
+from shadow.ingest.ports import Link, SourceRefused, SourceUnavailable, told_by_resolver
 from shadow.kit.file_names import safe_file_name
 from shadow.plugins.source_gofile.settings import GofileLinksSettings
-from shadow.runtime.http import AnswerRefused, HttpClients, OutgoingClient, Unreachable
+from shadow.runtime.http import HttpClients, OutgoingClient
 from shadow.runtime.http_service import ask_json
 
 HOSTS = frozenset({"gofile.io", "www.gofile.io"})
@@ -126,12 +126,8 @@ async def _ask(
     client: OutgoingClient, path: str, *, token: str = "", method: str = "GET"
 ) -> Mapping[str, Any]:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    try:
+    with told_by_resolver():
         answer = await ask_json(client, "Gofile", path, method=method, headers=headers)
-    except AnswerRefused as error:
-        raise SourceRefused(error.detail) from error
-    except Unreachable as error:
-        raise SourceUnavailable(error.detail, retry_after=error.retry_after) from error
     told = answer.body if isinstance(answer.body, dict) else {}
     status = str(told.get("status") or f"status {answer.status}")
     if status == "error-rateLimit":

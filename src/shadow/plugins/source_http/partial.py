@@ -7,6 +7,8 @@ from pathlib import Path
 
 import httpx
 
+from shadow.plugins.source_http.writing import WholeHash
+
 PART, NOTES = ".http.part", ".http.json"
 
 
@@ -31,6 +33,7 @@ class Partial:
         self._folder = folder
         self._notes = folder / NOTES
         self.notes = self._read(key, url)
+        self.hashing = WholeHash()
 
     def _read(self, key: str, url: str) -> Notes:
         with suppress(OSError, ValueError, TypeError):

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -27,13 +26,13 @@ from shadow.kit.file_names import (
 )
 from shadow.plugins.source_http.partial import Partial
 from shadow.plugins.source_http.settings import HttpSourceSettings
+from shadow.plugins.source_http.writing import BlockWriter
 from shadow.runtime.files import Busy, alone
 from shadow.runtime.http import AnswerRefused, HttpClients, OutgoingClient, Unreachable
 
 MOST_BYTES = 1 << 60  # whoever asks sets the limit, by what is reported
 LONGEST_SECONDS = 7 * 86_400.0
 LONGEST_PAUSE = 60.0
-BLOCK = 1 << 20  # bytes written at a time
 REPORT_SECONDS = 0.25
 HEAD = 1024  # bytes looked at to tell a web page
 PASSING = frozenset({408, 425, 429})
@@ -64,22 +63,23 @@ class HttpSource:
             raise NotForThisSource("Only http:// and https:// links can be fetched this way.")
         try:
             with alone(sandbox / ".http.lock"):
-                name = await self._fetch(link, sandbox, report, key)
+                part = Partial(sandbox, key=key, url=link.url)
+                name = await self._fetch(link, part, report)
         except Busy as error:
             raise SourceUnavailable(error.detail, retry_after=error.retry_after) from error
         except OSError as error:
             raise NoRoom(f"The download cannot be written: {error.strerror}.") from error
-        return Fetched((name,), self.name)
+        hashed = part.hashing.digest(part.notes.size)
+        return Fetched((name,), self.name, {name: hashed} if hashed else {})
 
-    async def _fetch(self, link: Link, sandbox: Path, report: Report, key: str) -> str:
-        part = Partial(sandbox, key=key, url=link.url)
+    async def _fetch(self, link: Link, part: Partial, report: Report) -> str:
         part.recover()
         if part.finished:
             return part.finished
         client = self._http.client(max_bytes=MOST_BYTES, total_seconds=LONGEST_SECONDS)
         async with client:
             name = await self._patiently(client, link, part, report)
-        await _check_content(part.path, link)
+        await _check_content(part, link)
         part.finish(name)
         return name
 
@@ -136,19 +136,25 @@ class HttpSource:
 
     async def _receive(self, answer: httpx.Response, part: Partial, report: Report) -> None:
         loop = asyncio.get_running_loop()
-        done, reported = part.size, 0.0
+        done, told = part.size, loop.time()
         report(bytes_done=done, bytes_total=part.notes.total, details={"connections": 1})
         with part.path.open("ab", buffering=0) as file:
-            async for block in _blocks(self._no_slower(answer)):
-                if done == 0 and looks_like_a_page(
-                    block[:HEAD], answer.headers.get("content-type", "")
-                ):
-                    raise SourceRefused("The link leads to a web page and not to a file.")
-                await asyncio.to_thread(_write_all, file.fileno(), block)
-                done += len(block)
-                if loop.time() - reported >= REPORT_SECONDS:
-                    reported = loop.time()
-                    report(bytes_done=done, bytes_total=part.notes.total)
+            part.hashing.begin_at(done)
+            writer = BlockWriter(file, part.hashing)
+            try:
+                async for chunk in _head_first(self._no_slower(answer)):
+                    if done == 0 and looks_like_a_page(
+                        chunk[:HEAD], answer.headers.get("content-type", "")
+                    ):
+                        raise SourceRefused("The link leads to a web page and not to a file.")
+                    await writer.add(chunk)
+                    done += len(chunk)
+                    if loop.time() - told >= REPORT_SECONDS:
+                        told = loop.time()
+                        await writer.write()
+                        report(bytes_done=done, bytes_total=part.notes.total)
+            finally:
+                await writer.finish()
         report(bytes_done=done, bytes_total=part.notes.total)
 
     async def _no_slower(self, answer: httpx.Response) -> AsyncIterator[bytes]:
@@ -165,28 +171,22 @@ class HttpSource:
                 since, came = loop.time(), 0
 
 
-async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Gather small chunks into blocks worth a write; what came before a failure is not lost."""
-    loop = asyncio.get_running_loop()
-    gathered, since = bytearray(), loop.time()
+async def _head_first(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Gather the first bytes, by which a web page is told; what came before a failure is kept."""
+    head = b""
     try:
         async for chunk in chunks:
-            gathered += chunk
-            if len(gathered) >= BLOCK or loop.time() - since >= REPORT_SECONDS:
-                yield bytes(gathered)
-                gathered, since = bytearray(), loop.time()
+            head += chunk
+            if len(head) >= HEAD:
+                break
     except ShadowError:
-        if gathered:
-            yield bytes(gathered)
+        if head:
+            yield head
         raise
-    if gathered:
-        yield bytes(gathered)
-
-
-def _write_all(descriptor: int, block: bytes) -> None:
-    view = memoryview(block)
-    while view:
-        view = view[os.write(descriptor, view) :]
+    if head:
+        yield head
+    async for chunk in chunks:
+        yield chunk
 
 
 def _refuse_failures(answer: httpx.Response) -> None:
@@ -212,16 +212,16 @@ def _name(link: Link, answer: httpx.Response) -> str:
     )
 
 
-async def _check_content(path: Path, link: Link) -> None:
+async def _check_content(part: Partial, link: Link) -> None:
     wanted = (link.sha256 or "").strip().lower()
     if not wanted:
         return
 
     def digest() -> str:
-        with path.open("rb") as file:
+        with part.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
-    found = await asyncio.to_thread(digest)
+    found = part.hashing.digest(part.size) or await asyncio.to_thread(digest)
     if found != wanted:
-        await asyncio.to_thread(path.unlink)
+        await asyncio.to_thread(part.path.unlink)
         raise WrongContent(f"The file that came has the SHA-256 {found} and not {wanted}.")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from shadow.ingest.ports import Link, SourceRefused, SourceUnavailable
+from shadow.ingest.ports import Link, SourceRefused, SourceUnavailable, told_by_resolver
 from shadow.kit.file_names import safe_file_name
-from shadow.runtime.http import AnswerRefused, HttpClients, OutgoingClient, Unreachable
+from shadow.runtime.http import HttpClients, OutgoingClient
 from shadow.runtime.http_service import JsonAnswer, ask_json
 
 HOSTS = frozenset({"pixeldrain.com", "www.pixeldrain.com", "pixeldrain.net", "pixeldra.in"})
@@ -85,12 +85,8 @@ def _shared(link: Link) -> Shared | None:
 
 
 async def _ask(client: OutgoingClient, path: str) -> Mapping[str, Any]:
-    try:
+    with told_by_resolver():
         answer = await ask_json(client, "PixelDrain", path)
-    except AnswerRefused as error:
-        raise SourceRefused(error.detail) from error
-    except Unreachable as error:
-        raise SourceUnavailable(error.detail, retry_after=error.retry_after) from error
     if answer.status == 404:
         raise SourceRefused("PixelDrain has nothing of this id (any more).")
     if answer.status != 200 or not isinstance(answer.body, dict):
