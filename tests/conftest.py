@@ -25,6 +25,18 @@ from tests.support.postgres import running_postgres
 
 PASSWORD = "correct horse battery"
 BROWSER = {"X-Shadow-CSRF": "1"}
+SHARING = ("conformance", "gateway")
+"""Folders whose files share one costly server, which is then started in one process only."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, and those of such a folder."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        folder = file.rpartition("/")[0]
+        shared = folder if folder.endswith(SHARING) else file
+        item.add_marker(pytest.mark.xdist_group(shared))
 
 
 @pytest.fixture(scope="session")
