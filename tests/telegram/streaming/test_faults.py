@@ -154,7 +154,7 @@ def spoil(cinema: Cinema) -> int:
 async def test_without_any_session_people_are_told_to_come_back(cinema: Cinema) -> None:
     for account in cinema.dc.world.accounts.values():
         cinema.dc.revoke(account)
-    cinema.dc.faults.refuse("auth.importBotAuthorization", 401, "ACCESS_TOKEN_EXPIRED", times=None)
+    cinema.dc.faults.refuse("auth.importBotAuthorization", 400, "ACCESS_TOKEN_EXPIRED", times=None)
     with pytest.raises(ExceptionGroup) as told:
         await all_watch(cinema)
     refused = [one for one in told.value.exceptions if isinstance(one, Refused)]

@@ -1258,6 +1258,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/telegram/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Index Telegram Message
+         * @description Catalogue the file of a Telegram message where it lies. Follow it as a job.
+         */
+        post: operations["index_telegram_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/links/files": {
         parameters: {
             query?: never;
@@ -3361,6 +3381,17 @@ export interface components {
             state: string;
             /** Reason */
             reason: string | null;
+        };
+        /**
+         * PostIn
+         * @description A message of a channel that this server's accounts can read.
+         */
+        PostIn: {
+            /**
+             * Link
+             * @description Such as `https://t.me/c/1234567890/5`.
+             */
+            link: string;
         };
         /**
          * PrepareIn
@@ -6814,6 +6845,39 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["ScrubIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    index_telegram_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostIn"];
             };
         };
         responses: {

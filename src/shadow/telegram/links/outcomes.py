@@ -30,6 +30,7 @@ def outcome(failed: RpcFailed, method: str) -> ShadowError:
         return KeyRefused(name)
     if failed.status == 420:
         return TelegramFlood(5, method=method)
-    if failed.status >= 500 or failed.status < 0:
+    # RANDOM_ID_DUPLICATE comes with 500 too, but says that a message was made before.
+    if (failed.status >= 500 and name != "RANDOM_ID_DUPLICATE") or failed.status < 0:
         return LinkLost(f"Telegram failed inside at {method}: {name}.")
     return TelegramRefused(name, status=failed.status, method=method)

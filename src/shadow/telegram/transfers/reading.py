@@ -22,6 +22,7 @@ from shadow.telegram.library import functions
 from shadow.telegram.sessions.session import Session
 from shadow.telegram.swarm.swarm import Swarm
 from shadow.telegram.transfers.carriers import Carriers
+from shadow.telegram.transfers.hedging import Hedge
 from shadow.telegram.transfers.locations import Location, Locations, PostDiffers
 from shadow.telegram.transfers.planning import Piece, pieces_of_object
 from shadow.telegram.transfers.posts import Post, PostGone
@@ -91,6 +92,7 @@ class _Stream:
         self._carriers = carriers
         self._gone: dict[int, set[Post]] = {}
         """Messages that turned out not to have the document, by volume."""
+        self._hedge = Hedge()
         self._loop = asyncio.get_running_loop()
 
     def work(self, start: int, stop: int) -> Iterator[Callable[[], Coroutine[Any, Any, bytes]]]:
@@ -101,7 +103,7 @@ class _Stream:
     async def _piece(self, volume: Volume, piece: Piece) -> bytes:
         stall = self._reads.stall_seconds
         deadline = self._loop.time() + stall
-        attempt = _Attempt(self._reads.locations, volume, piece)
+        attempt = _Attempt(self._reads.locations, self._hedge, volume, piece)
         try:
             async with asyncio.timeout_at(deadline):
                 while True:
@@ -145,8 +147,9 @@ class _Stream:
 class _Attempt:
     """The tries at one piece, and what they have come to know."""
 
-    def __init__(self, locations: Locations, volume: Volume, piece: Piece) -> None:
+    def __init__(self, locations: Locations, hedge: Hedge, volume: Volume, piece: Piece) -> None:
         self._locations = locations
+        self._hedge = hedge
         self._volume = volume
         self._piece = piece
         self._stale: Location | None = None
@@ -179,7 +182,8 @@ class _Attempt:
     async def _ask(self, session: Session, location: Location) -> bytes:
         piece = self._piece
         if self._lost <= SMALLER_AFTER or piece.limit <= SMALLEST:
-            return await self._bytes(session, location, piece.offset, piece.limit)
+            whole = partial(self._bytes, session, location, piece.offset, piece.limit)
+            return await self._hedge.first_of(whole)
         answers = [
             await self._bytes(session, location, at, min(SMALLEST, piece.offset + piece.limit - at))
             for at in range(piece.offset, piece.offset + piece.limit, SMALLEST)
