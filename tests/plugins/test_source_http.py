@@ -22,7 +22,7 @@ from shadow.ingest.ports import (
     TooLarge,
     WrongContent,
 )
-from shadow.plugins.source_http import writing as module
+from shadow.runtime import files as module
 from shadow.runtime.http import RequestRefused
 
 FILM = os.urandom(3_000_000)
@@ -253,7 +253,7 @@ async def test_a_full_disk_is_told_as_such_and_leaves_no_gap(
     sandbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Blocks are written behind the receiving: the one after the failure must not be."""
-    write, full = os.write, iter([False, True])
+    write, full = os.write, iter([*[False] * 20, True])  # in the second block
 
     def fills_up(descriptor: int, block: bytes | memoryview) -> int:
         if next(full, False):

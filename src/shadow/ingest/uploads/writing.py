@@ -19,6 +19,7 @@ from typing import Final
 from shadow.ingest.ports import NoRoom
 from shadow.ingest.uploads.errors import OffsetWrong, UploadLocked, UploadMissing
 from shadow.ingest.uploads.headers import Checksum, refuse_checksum
+from shadow.runtime.files import WRITTEN_AT_ONCE
 
 SYNC_BYTES: Final = 64 << 20
 _FLAGS: Final = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -58,7 +59,7 @@ class Writing:
             self._hash.update(rest)
         try:
             while rest:
-                written = os.pwrite(self._file, rest, self.size)
+                written = os.pwrite(self._file, rest[:WRITTEN_AT_ONCE], self.size)
                 self.size += written
                 self._unsynced += written
                 rest = rest[written:]

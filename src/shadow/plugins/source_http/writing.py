@@ -2,9 +2,10 @@
 
 import asyncio
 import hashlib
-import os
 from io import FileIO
 from typing import Final
+
+from shadow.runtime.files import write_all
 
 BLOCK: Final = 1 << 20
 """Bytes written at a time, worth the hop to a thread. Two blocks are all the memory it takes."""
@@ -90,7 +91,5 @@ class BlockWriter:
             raise
 
     def _write(self, block: memoryview) -> None:
-        rest = block
-        while rest:
-            rest = rest[os.write(self._file.fileno(), rest) :]
+        write_all(self._file.fileno(), block)
         self._hashing.add(block)

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Final
 
 from shadow.plugins.storage_local.files import facts_of
+from shadow.runtime.files import write_all
 from shadow.storage.errors import (
     ObjectExists,
     ObjectOutside,
@@ -118,10 +119,8 @@ class Incoming:
 
     def write(self, block: bytes) -> None:
         """Add a block. Raises `StorageFull` or `StorageUnavailable`."""
-        rest = memoryview(block)
         try:
-            while rest:
-                rest = rest[os.write(self._file, rest) :]
+            write_all(self._file, block)
         except OSError as error:
             raise refused(error) from error
 
