@@ -14,7 +14,7 @@ WRITTEN_AT_ONCE = 64 << 10
 128 KiB and more at a time cost ten times the processor time on ext4 (kernel 6.18, measured)."""
 
 
-def write_all(descriptor: int, block: bytes | memoryview) -> None:
+def write_all(descriptor: int, block: bytes | bytearray | memoryview) -> None:
     """Write all of a block where a file stands. Blocks.
 
     Raises:

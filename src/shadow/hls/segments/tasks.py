@@ -20,6 +20,7 @@ from shadow.hls.segments.orders import (
     VideoSource,
     VideoSpan,
 )
+from shadow.runtime.files import write_all
 from shadow.runtime.media_file import opened
 
 Order = dict[str, Any]
@@ -97,10 +98,8 @@ def _write(target: bytes, pieces: Iterable[Content]) -> dict[str, int]:
     try:
         try:
             for piece in pieces:
-                rest = memoryview(piece)
-                size += rest.nbytes
-                while rest:
-                    rest = rest[os.write(fd, rest) :]
+                size += memoryview(piece).nbytes
+                write_all(fd, piece)
         finally:
             os.close(fd)
     except BaseException:

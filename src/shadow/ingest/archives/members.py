@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import IO, Literal
 
 from shadow.ingest.archives.errors import ArchiveDamaged, ArchiveLocked, ArchiveRefused
+from shadow.runtime.files import WRITTEN_AT_ONCE
 
 Form = Literal["file", "folder", "link", "other"]
-PIECE = 1 << 18
+PIECE = WRITTEN_AT_ONCE
 BROKEN = "The archive is damaged or incomplete. Fetch it again, or from elsewhere."
 LOCKED = "The archive asks for a password. Unpack it yourself and upload what is in it."
 

@@ -20,6 +20,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
+from shadow.runtime.files import WRITTEN_AT_ONCE
 from shadow.storage.ports import ObjectFacts
 from shadow.storage.slices.metrics import DAMAGED
 
@@ -168,7 +169,8 @@ class SliceFile:
         written = 0
         while written < len(content):
             at = HEAD + first * BLOCK + written
-            written += os.pwrite(self._open.number, content[written:], at)
+            piece = content[written : written + WRITTEN_AT_ONCE]
+            written += os.pwrite(self._open.number, piece, at)
         entries = b"".join(
             _ENTRY.pack(zlib.crc32(content[at : at + BLOCK], self._seed), _MARK)
             for at in range(0, len(content), BLOCK)
