@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -188,13 +189,55 @@ async def test_a_file_that_the_index_does_not_know_is_swept_away(
 ) -> None:
     async with cache_at(tmp_path) as cache:
         await view(cache, far, b"0")
-    stray = slice_files(tmp_path)[0].with_name(f"{'ab' * 16}-{'cd' * 16}-3")
+    stray = tmp_path / "ab" / f"{'ab' * 16}-{'cd' * 16}-3"
     stray.write_bytes(bytes(MIB))
     async with cache_at(tmp_path) as cache:
         cache.start()
-        await cache.stats()
-        assert not stray.exists()
+        async with asyncio.timeout(10):
+            while stray.exists():
+                await asyncio.sleep(0.01)
         assert await view(cache, far, b"0") == 0
+
+
+async def test_files_that_are_no_slices_are_left_alone(tmp_path: Path, far: FarStorage) -> None:
+    names = (
+        "tv/The-Long-Film-1.mkv",
+        "ab/abcd-ef-1",
+        f"ab/{'cd' * 16}-{'cd' * 16}-3",
+        f"TV/{'ab' * 16}-{'cd' * 16}-3",
+    )
+    for name in names:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"mine")
+    async with cache_at(tmp_path) as cache:
+        await view(cache, far, b"0")
+    SliceIndex(tmp_path, limit=256 * MIB, spare=0).sweep()
+    assert [name for name in names if not (tmp_path / name).exists()] == []
+
+
+async def test_nobody_waits_until_all_files_are_swept(
+    tmp_path: Path, far: FarStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with cache_at(tmp_path) as cache:
+        await view(cache, far, b"0")
+    swept = threading.Event()
+    monkeypatch.setattr(SliceIndex, "sweep", lambda self: swept.wait(30))
+    async with cache_at(tmp_path) as cache:
+        cache.start()
+        assert await view(cache, far, b"1") == 6 * MIB
+        assert not swept.is_set()
+        swept.set()
+
+
+def test_a_sweep_ends_when_the_index_is_closed(tmp_path: Path) -> None:
+    index = SliceIndex(tmp_path, limit=256 * MIB, spare=0)
+    index.sizes()
+    index.close()
+    stray = tmp_path / "ab" / f"{'ab' * 16}-{'cd' * 16}-3"
+    stray.write_bytes(b"")
+    index.sweep()
+    assert stray.exists()
 
 
 async def test_a_deleted_object_is_purged_for_good(tmp_path: Path, far: FarStorage) -> None:

@@ -108,7 +108,7 @@ class SliceCache:
         self._facts.pop((storage, key), None)
         for version in [one for one in self._objects if (one.storage, one.key) == (storage, key)]:
             self._objects.pop(version).stop(ObjectMissing("The object was deleted."))
-        if self._limit:
+        if self._begun:
             await self._store.purge(storage, key)
 
     async def clear(self) -> None:

@@ -21,7 +21,14 @@ from typing import Final, NamedTuple, TypeVar
 import structlog
 
 from shadow.runtime.files import Busy, alone
-from shadow.storage.slices.layout import FULL, HEAD, Version, object_id, path_below
+from shadow.storage.slices.layout import (
+    FULL,
+    HEAD,
+    Version,
+    object_id,
+    path_below,
+    paths_below,
+)
 from shadow.storage.slices.metrics import BYTES, EVICTIONS, LIMIT
 
 log = structlog.get_logger(__name__)
@@ -98,6 +105,7 @@ class SliceIndex:
         self._lock = threading.Lock()
         self._database: sqlite3.Connection | None = None
         self._inode = 0
+        self._closed = False
         self.allowed = limit
         """The bytes that slices may have now: fewer than the limit on a disk nearly full."""
         self.evicted = False
@@ -115,8 +123,14 @@ class SliceIndex:
         return self._make_room(sum(more.values()) + HEAD * len(more), rows)
 
     def trim(self) -> None:
-        """Keep to the limit; delete files that have no row."""
+        """Keep to the limit."""
         self._make_room(0, [])
+
+    def sweep(self) -> None:
+        """Delete files without a row: those of an index that was lost, by a power cut say.
+
+        Takes a second for some 30,000 files, in which others may use the index. `close` ends it.
+        """
         with suppress(Busy), alone(self.folder / "sweep.lock"):
             self._sweep()
 
@@ -153,7 +167,8 @@ class SliceIndex:
             return count, sum(_sums(database))
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and stop looking for what has no row."""
+        self._closed = True
         with self._lock:
             self._close()
 
@@ -211,13 +226,9 @@ class SliceIndex:
         database.executemany(_DELETE, rows)
 
     def _sweep(self) -> None:
-        """Delete files without a row: those of an index that was lost, by a power cut say."""
-        for path in self.folder.glob("??/*-*-*"):
-            parts = path.name.split("-")
-            try:
-                one = bytes.fromhex(parts[0]), bytes.fromhex(parts[1]), int(parts[2])
-            except ValueError:
-                continue
+        for path, one in paths_below(self.folder):
+            if self._closed:
+                return
             with self._writing() as database:
                 if database.execute(_IS_THERE, one).fetchone() is None:
                     path.unlink(missing_ok=True)
@@ -252,7 +263,7 @@ class SliceIndex:
             for name in range(256):
                 (self.folder / f"{name:02x}").mkdir(mode=0o700, parents=True, exist_ok=True)
             if not self._path.exists():
-                for path in self.folder.glob("??/*-*-*"):
+                for path, _ in paths_below(self.folder):
                     path.unlink(missing_ok=True)  # slices of an index that is lost
             database = sqlite3.connect(
                 self._path, timeout=5, check_same_thread=False, isolation_level=None

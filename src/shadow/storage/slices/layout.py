@@ -10,9 +10,11 @@ agree with its entry, after a power cut say, is missing.
 
 import fcntl
 import os
+import re
 import struct
 import threading
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +36,7 @@ _TABLE: Final = _ENTRY.size * BLOCKS
 _MARK: Final = 0x51C3B10C
 _NOWAIT: Final[int] = getattr(os, "RWF_NOWAIT", 0)  # Linux only
 _HOLDING: Final = threading.Lock()
+_NAME: Final = re.compile(r"([0-9a-f]{32})-([0-9a-f]{32})-([0-9]{1,9})")
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,17 @@ def path_below(folder: Path, object_id: bytes, version_id: bytes, number: int) -
     """Return where a slice lies."""
     name = object_id.hex()
     return folder / name[:2] / f"{name}-{version_id.hex()}-{number}"
+
+
+def paths_below(folder: Path) -> Iterator[tuple[Path, tuple[bytes, bytes, int]]]:
+    """Yield every slice's file and what it is named by: object, version, number. Blocks.
+
+    Whatever else lies there is somebody else's: people may name a folder that is not empty.
+    """
+    for path in folder.glob("[0-9a-f][0-9a-f]/*-*-*"):
+        found = _NAME.fullmatch(path.name)
+        if found is not None and path.name.startswith(path.parent.name):
+            yield path, (bytes.fromhex(found[1]), bytes.fromhex(found[2]), int(found[3]))
 
 
 class _Descriptor:

@@ -159,8 +159,9 @@ class SliceStore:
         await self._in(self._clerk, self._quietly, self._index.clear)
 
     def trim(self) -> None:
-        """Begin to keep to the limit, in a thread."""
+        """Begin to keep to the limit and to sweep: in a thread for whom no reader waits."""
         self._clerk.submit(self._quietly, self._index.trim)
+        self._threads.submit(self._quietly, self._index.sweep)
 
     async def sizes(self) -> tuple[int, int]:
         """Return how many slices there are, and their bytes; nothing if the index is broken."""
