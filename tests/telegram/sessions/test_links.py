@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 from telethon.tl import TLObject, functions
 
-from shadow.telegram.errors import LinkLost
+from shadow.telegram.errors import LinkLost, SessionDead, TelegramFlood
 from shadow.telegram.links import wire
+from shadow.telegram.links.floods import Floods
 from shadow.telegram.links.keys import AuthKey, Tampered
 from shadow.telegram.links.link import Link, Place
+from shadow.telegram.links.outcomes import outcome
+from shadow.telegram.links.pool import FileLinks, Traffic
 from shadow.telegram.service import Session, Swarm
 from tests.support.telegram_dc import DataCentres, Generated
 from tests.support.telegram_dc.crypto import seal
@@ -224,3 +227,51 @@ def test_a_changed_byte_is_noticed() -> None:
         with pytest.raises(Tampered):
             KEY.open(memoryview(packet), 1)
         packet[at] ^= 1
+
+
+async def test_a_connection_whose_sequence_is_out_of_step_is_given_up() -> None:
+    async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(60)
+        [number] = link._calls
+        too_low = struct.pack("<Iqii", wire.BAD_MESSAGE, number, 1, 32)
+        writer.write(sealed(too_low, session=link._session))
+        await reader.read()
+
+    async with server(answering) as link:
+        with pytest.raises(LinkLost, match="32"):
+            await link.send(CONFIG)
+        assert link.closed
+
+
+def test_a_message_of_a_length_that_none_has_is_refused() -> None:
+    with pytest.raises(Tampered):
+        KEY.open(memoryview(sealed(bytes(21), session=1))[4:], 1)
+
+
+async def test_whoever_finds_a_key_refused_while_connecting_is_not_cut_off() -> None:
+    class Refused:
+        floods = Floods()
+        kept = False
+
+        def place(self, dc: int) -> Place:
+            return Place(dc, "127.0.0.1", 1, b"")
+
+        async def key(self, dc: int) -> AuthKey:
+            links.close()  # as the session hangs up
+            await asyncio.sleep(0)
+            self.kept = True
+            raise SessionDead("The log-in has ended.")
+
+        async def key_refused(self, key: AuthKey, why: str) -> None: ...
+
+    owner = Refused()
+    links = FileLinks(owner, 1, most=1, traffic=Traffic())
+    with pytest.raises(SessionDead):
+        await links.send(CONFIG)
+    assert owner.kept
+
+
+def test_a_flood_wait_of_nothing_is_a_wait() -> None:
+    error = outcome(wire.RpcFailed(420, "FLOOD_WAIT_0"), "upload.getFile")
+    assert isinstance(error, TelegramFlood)
+    assert error.seconds == 1

@@ -81,7 +81,9 @@ class AuthKey:
             raise Tampered
         _, mine, message, sequence, length = HEAD.unpack_from(plain)
         padding = len(plain) - HEAD.size - length
-        if mine != session or not message & 1 or length < 4 or not 12 <= padding <= 1024:
+        if mine != session or not message & 1 or length < 4 or length % 4:
+            raise Tampered
+        if not 12 <= padding <= 1024:
             raise Tampered
         return message, sequence, memoryview(plain)[HEAD.size : HEAD.size + length]
 

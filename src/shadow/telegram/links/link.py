@@ -346,6 +346,8 @@ class Link(asyncio.BufferedProtocol):
             return
         call.resent += 1
         if code not in (*CLOCK_CODES, SALT_CODE) or call.resent > RESENDS:
-            self._end(call, LinkLost(f"Data centre {self.place.dc} refused a message ({code})."))
+            lost = LinkLost(f"Data centre {self.place.dc} refused a message ({code}).")
+            self._end(call, lost)
+            self.close(lost)  # a session that is out of step stays so: every call would be refused
             return
         self._post(call)

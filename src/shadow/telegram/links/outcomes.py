@@ -24,7 +24,7 @@ def outcome(failed: RpcFailed, method: str) -> ShadowError:
     name = UNCLEAN.sub("", failed.name)[:80] or "UNKNOWN"
     wait = WAIT.fullmatch(name)
     if wait:
-        seconds = min(int(wait[2]), LONGEST_WAIT)
+        seconds = max(1, min(int(wait[2]), LONGEST_WAIT))  # 0 would be asking again at once
         return TelegramFlood(seconds, method=method, premium="PREMIUM" in wait[1])
     if failed.status == 401 or name.startswith("AUTH_KEY_"):
         return KeyRefused(name)

@@ -196,6 +196,8 @@ class FileLinks:
         try:
             key = await self._owner.key(self.dc)
             link = await Link(self._owner.place(self.dc), key).connect()
+            if link.closed:  # cut before we came to it
+                raise self._none()
         except LinkLost:
             self._hold_back()
             raise
@@ -239,7 +241,8 @@ class FileLinks:
             self._count(link)
             link.close()
         for task in self._opening:
-            task.cancel()
+            if task is not asyncio.current_task():  # it may be what found the key refused
+                task.cancel()
 
 
 def _cost(request: TLRequest) -> int:
