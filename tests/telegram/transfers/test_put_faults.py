@@ -153,3 +153,42 @@ async def test_parts_that_lapsed_before_the_message_are_sent_again(
 
     await telegram.put_object(runtime, NAME, slow(), size=len(film))
     assert await read(runtime) == film
+
+
+async def test_a_message_whose_making_could_not_be_learnt_of_is_not_doubled(
+    runtime: Runtime, dc: DataCentres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.support.telegram_dc import rpc
+
+    performed = rpc.perform
+    cut = []
+
+    async def perform(call, request):  # type: ignore[no-untyped-def]  # a test
+        answer = await performed(call, request)
+        if rpc.method_name(rpc._unwrapped(call, request)) == SEND and not cut:
+            cut.append(SEND)
+            dc.faults.flood("updates.getChannelDifference", seconds=25, times=1)
+            dc.drop_connections()
+        return answer
+
+    monkeypatch.setattr(rpc, "perform", perform)
+    await check(runtime, dc)
+    assert cut
+
+
+async def test_a_document_that_was_deleted_between_two_tries_is_sent_again(
+    runtime: Runtime, dc: DataCentres
+) -> None:
+    dc.world.most_parts = {False: 4, True: 4}
+    film = content(7 * PART)
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield film[: 6 * PART]
+        raise OSError("the line broke")
+
+    with pytest.raises(OSError, match="broke"):
+        await telegram.put_object(runtime, NAME, broken(), size=len(film))
+    [(number, _)] = posts(dc, LOGS)
+    dc.delete_message(LOGS, number)
+    await telegram.put_object(runtime, NAME, blocks(film), size=len(film))
+    assert await read(runtime) == film

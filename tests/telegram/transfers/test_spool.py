@@ -31,3 +31,12 @@ def test_a_disk_that_takes_nothing_is_no_failure(tmp_path: Path) -> None:
         spool.keep(0, b"a")
         assert spool.part(0) is None
         spool.keep(1, b"a")
+
+
+def test_what_is_written_late_by_a_thread_opens_no_file_again(tmp_path: Path) -> None:
+    with Spool(tmp_path, 10) as spool:
+        spool.keep(0, b"a")
+    before = sorted(Path("/proc/self/fd").iterdir())
+    spool.keep(1, b"b")
+    assert sorted(Path("/proc/self/fd").iterdir()) == before
+    assert spool.part(1) is None

@@ -154,7 +154,6 @@ class Document:
                 return await self._with(session, begun)
             except (_Different, PartsRefused) as error:
                 last = error
-                begun = replace(begun, account="") if begun else None
             except TelegramRefused as error:
                 last = error
                 await self._carriers.failed(session, PeerUnknown(error.detail))
@@ -162,6 +161,10 @@ class Document:
                 last = error
                 await self._carriers.failed(session, error)
             log.info("telegram.upload_again", name=self._draft.name, reason=str(last))
+            # As kept: what was confirmed, and since when a message of it may be in the channel.
+            begun = await self._records.begun(self._draft.number, posted=False)
+            if begun is not None and isinstance(last, _Different | PartsRefused):
+                begun = replace(begun, account="")
         raise StorageUnavailable(f"Telegram did not take the file: {last}") from last
 
     async def _begin(self, session: Session, before: Begun | None) -> Begun:

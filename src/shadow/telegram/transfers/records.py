@@ -132,11 +132,13 @@ class Records:
             session.add(part)
 
     async def drop(self, numbers: Sequence[int]) -> None:
-        """Drop documents whose messages were deleted."""
-        of_it = TelegramPart.object_id == self._object, TelegramPart.number.in_(numbers)
+        """Drop documents whose messages were deleted, and the uploads they were made of."""
         async with self._database.transaction() as session:
             await self._claim.check(session)
-            await session.execute(delete(TelegramPart).where(*of_it))
+            for column in (TelegramUploadPart.upload, TelegramUpload.number, TelegramPart.number):
+                table = column.class_
+                of_it = table.object_id == self._object
+                await session.execute(delete(table).where(of_it, column.in_(numbers)))
 
     async def publish(self, *, size: int, sha256: str, mtime_ns: int) -> None:
         """Make the object visible: from here on it is there."""

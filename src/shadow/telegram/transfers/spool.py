@@ -6,6 +6,7 @@ comes as a stream cannot be read again, and a document is too large for memory.
 
 import os
 import tempfile
+import threading
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,8 @@ log = structlog.get_logger(__name__)
 class Spool:
     """The parts of one document, in a file without a name: a kill leaves nothing behind.
 
-    All methods block. When the disk has no room, uploading goes on without it.
+    All methods block, and may be called from any thread: one may still be writing when the upload
+    is cancelled. When the disk has no room, uploading goes on without it.
     """
 
     def __init__(self, folder: Path, part: int) -> None:
@@ -29,6 +31,7 @@ class Spool:
         self._sizes: dict[int, int] = {}
         self._file: int | None = None
         self._works = True
+        self._alone = threading.Lock()  # a number of a closed file may be another file's by then
 
     def __enter__(self) -> Self:
         return self
@@ -37,12 +40,18 @@ class Spool:
         self, kind: type[BaseException] | None, error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:  # fmt: skip
-        self._stop()
+        with self._alone:
+            self._works = False
+            self._stop()
 
     def keep(self, number: int, content: bytes) -> None:
         """Write a part down, if the disk has room for it."""
-        if not self._works:
-            return
+        with self._alone:
+            if self._works and not self._kept(number, content):
+                self._works = False
+                self._stop()
+
+    def _kept(self, number: int, content: bytes) -> bool:
         try:
             if self._file is None:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -50,27 +59,27 @@ class Spool:
                     self._file = os.dup(file.fileno())
             if os.pwrite(self._file, content, number * self._part) == len(content):
                 self._sizes[number] = len(content)
-                return
+                return True
         except OSError as error:
             log.warning("telegram.spool_failed", reason=error.strerror)
-        self._works = False
-        self._stop()
+        return False
 
     def part(self, number: int) -> bytes | None:
         """Read a part again; None if it is not there."""
-        size = self._sizes.get(number)
-        if self._file is None or size is None:
-            return None
-        with suppress(OSError):
+        with self._alone, suppress(OSError):
+            size = self._sizes.get(number)
+            if self._file is None or size is None:
+                return None
             content = os.pread(self._file, size, number * self._part)
             return content if len(content) == size else None
         return None
 
     def clear(self) -> None:
         """Forget everything: another document begins."""
-        self._sizes.clear()
-        if self._file is not None:
-            os.ftruncate(self._file, 0)
+        with self._alone:
+            self._sizes.clear()
+            if self._file is not None:
+                os.ftruncate(self._file, 0)
 
     def _stop(self) -> None:
         self._sizes.clear()

@@ -18,7 +18,7 @@ from shadow.telegram.errors import PeerUnknown, TelegramRefused, TelegramUnavail
 from shadow.telegram.object_models import TelegramPart
 from shadow.telegram.sessions.session import Session
 from shadow.telegram.swarm.swarm import Swarm
-from shadow.telegram.transfers.backups import back_up
+from shadow.telegram.transfers.backups import back_up, has_document, main_post
 from shadow.telegram.transfers.captions import Caption, mark_of
 from shadow.telegram.transfers.carriers import Carriers
 from shadow.telegram.transfers.chunks import Chunks
@@ -112,6 +112,8 @@ class _Making:
         begun = await self._records.begun(part.number, posted=True) if part else None
         if part is None or begun is None:
             return None
+        if not await has_document(await self._session(), main_post(part), part):
+            return None  # deleted since, perhaps by a try that was killed over it
         while self._content.size < part.size and await self._content.more():
             await self._content.read()
             number = len(self._content.digests) - 1
