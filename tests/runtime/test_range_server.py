@@ -8,11 +8,14 @@ import av
 import pytest
 
 from shadow.kit.errors import Kind, ShadowError
+from shadow.runtime import range_server
 from shadow.runtime.far_bytes import FarBytes
 from shadow.runtime.media_errors import MediaError, MediaForbidden
 from shadow.runtime.media_file import opened
+from shadow.runtime.media_formats import FAR_SILENCE
 from shadow.runtime.processes import ProgramFailed, find_ffmpeg, media_input, run_ffmpeg
 from shadow.runtime.range_requests import ADDRESS, is_address
+from shadow.runtime.range_server import TooSlow
 from tests.support.canary import canary
 from tests.support.lent_files import FarFile, Reading, far, lending
 from tests.support.media import film
@@ -191,6 +194,34 @@ async def test_a_place_that_does_not_answer_once_is_opened_again() -> None:
     async with lending() as server, server.lend(*lent, size=len(CONTENT)) as address:
         assert (await asked(address, GET.format(fields=""))).endswith(CONTENT)
     assert (file.opened, file.open_now) == (2, 0)
+
+
+async def test_a_storage_that_stands_still_is_told_before_ffmpeg_takes_the_file_for_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert int(FAR_SILENCE) / 1e6 > range_server.BLOCK_SECONDS
+    monkeypatch.setattr(range_server, "BLOCK_SECONDS", 0.05)
+    file = FarFile(CONTENT, gate=asyncio.Event())
+    async with lending() as server:
+        with pytest.raises(TooSlow):
+            async with server.lend("a", file.open, size=len(CONTENT)) as address:
+                await asked(address, GET.format(fields=""))
+    assert file.open_now == 0
+
+
+async def test_a_connection_that_was_silent_for_long_is_made_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(range_server, "HEAD_SECONDS", 0.2)
+    file = FarFile(CONTENT)
+    async with lending() as server, server.lend("a", file.open, size=len(CONTENT)) as address:
+        content = await asyncio.to_thread(FarBytes, address)
+        assert await asyncio.to_thread(content.pread, 10, 0) == CONTENT[:10]
+        async with asyncio.timeout(10):
+            while server.connected:
+                await asyncio.sleep(0.01)
+        assert await asyncio.to_thread(content.pread, 10, 900_000) == CONTENT[900_000:900_010]
+        content.close()
 
 
 async def test_a_file_that_ends_early_is_no_whole_one() -> None:

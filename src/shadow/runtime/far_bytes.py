@@ -5,6 +5,7 @@ See `runtime.range_server` for what lends it.
 
 import http.client
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Final
 
 from shadow.runtime.media_errors import MediaForbidden
@@ -75,13 +76,20 @@ class FarBytes:
 
     def _asked(self, method: str, span: str | None, wanted: int) -> tuple[str, bytes]:
         headers = {} if span is None else {"Range": span}
+        kept = self._connection.sock is not None
         try:
-            self._connection.request(method, f"/{self._token}", headers=headers)
-            answer = self._connection.getresponse()
-            content = answer.read()
+            status, length, content = self._answer(method, headers)
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
-            raise MediaForbidden(AWAY) from error
-        if answer.status != wanted:
+            if not kept or isinstance(error, TimeoutError):
+                raise MediaForbidden(AWAY) from error
+            # The server lets go of connections that were silent for long: a new one tells.
+            return self._asked(method, span, wanted)
+        if status != wanted:
             raise MediaForbidden(AWAY)
-        return answer.headers.get("Content-Length", ""), content
+        return length, content
+
+    def _answer(self, method: str, headers: Mapping[str, str]) -> tuple[int, str, bytes]:
+        self._connection.request(method, f"/{self._token}", headers=dict(headers))
+        answer = self._connection.getresponse()
+        return answer.status, answer.headers.get("Content-Length", ""), answer.read()

@@ -29,6 +29,9 @@ MOST_CONNECTIONS: Final = 64
 MOST_IDLE_READERS: Final = 3
 HEAD_SECONDS: Final = 60.0
 """How long a connection may be silent between two requests."""
+BLOCK_SECONDS: Final = 80.0
+"""How long one block may take, with all tries: whoever borrows waits 90 s, then takes the file for
+ended (`FAR_SILENCE`)."""
 TRIES: Final = 2
 MOST_HEAD: Final = 8 << 10
 
@@ -45,6 +48,7 @@ class Readable(Protocol):
         ...
 
 
+Block = bytes | bytearray | memoryview
 Open = Callable[[], Awaitable[Readable]]
 """Opens the file anew; raises a `ShadowError` when it cannot, or when it is another file now."""
 
@@ -54,6 +58,13 @@ class EndedEarly(ShadowError):
 
     kind = Kind.unavailable
     code = "runtime.far_file_ended"
+
+
+class TooSlow(ShadowError):
+    """The file could not be read in time."""
+
+    kind = Kind.unavailable
+    code = "runtime.far_file_slow"
 
 
 @dataclass(eq=False)
@@ -88,6 +99,11 @@ class RangeServer:
     def lent(self) -> int:
         """Count the addresses that answer now."""
         return len(self._by_token)
+
+    @property
+    def connected(self) -> int:
+        """Count the connections that are open now."""
+        return len(self._connections)
 
     @asynccontextmanager
     async def lend(
@@ -235,7 +251,7 @@ class RangeServer:
         try:
             block_size = FIRST_BLOCK
             while start < stop:
-                block = await reading.block(start, min(block_size, stop - start))
+                block = await _in_time(reading.block(start, min(block_size, stop - start)))
                 start += len(block)
                 if writer.is_closing():  # uvloop's transports raise RuntimeError then
                     raise ConnectionResetError("FFmpeg left while the block was fetched")
@@ -258,7 +274,7 @@ class _Reading:
         self._file: Readable | None = None
         self._sound = True
 
-    async def block(self, offset: int, length: int) -> bytes | bytearray | memoryview:
+    async def block(self, offset: int, length: int) -> Block:
         """Return the next bytes; a place that did not answer is opened once more."""
         for left in reversed(range(TRIES)):
             try:
@@ -268,7 +284,7 @@ class _Reading:
                     raise
         raise AssertionError("the last try returns or raises")
 
-    async def _once(self, offset: int, length: int) -> bytes | bytearray | memoryview:
+    async def _once(self, offset: int, length: int) -> Block:
         opening = self._opening
         if self._file is None:
             self._file = opening.idle.pop() if opening.idle else await opening.open()
@@ -295,6 +311,14 @@ class _Reading:
             return
         with suppress(ShadowError):
             await file.close()
+
+
+async def _in_time(reading: Awaitable[Block]) -> Block:
+    try:
+        async with asyncio.timeout(BLOCK_SECONDS):
+            return await reading
+    except TimeoutError as error:
+        raise TooSlow("The storage that holds the file does not send it. Try again.") from error
 
 
 async def _closed(opening: _Opening) -> None:
