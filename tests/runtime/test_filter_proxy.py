@@ -4,6 +4,7 @@ import asyncio
 import base64
 import errno
 import os
+import socket
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
@@ -13,6 +14,7 @@ from shadow.runtime.http import HttpClients
 from shadow.runtime.http_settings import NetworkSettings
 from shadow.runtime.http_transport import resolve_host
 from shadow.runtime.proxy_answers import ClosingAnswer
+from shadow.runtime.splicing import splice_on
 from tests.support.socks import socks_proxy
 from tests.support.wire import Answer, Asked, plain, serving
 
@@ -265,6 +267,31 @@ async def test_a_large_answer_comes_whole_to_a_client_that_dawdles(
     assert bytes(got).endswith(body)
     assert lease.received == len(plain(200, body))
     assert asked_for
+
+
+async def test_ends_that_are_always_ready_leave_the_loop_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    left, turns = [200], [0]
+
+    def splice(source: int, target: int, most: int, *, flags: int) -> int:
+        if target == far_end.fileno():
+            return most
+        left[0] -= 1
+        return 1000 if left[0] >= 0 else 0
+
+    async def others() -> None:
+        while True:
+            turns[0] += 1
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(os, "splice", splice)
+    near_end, far_end = socket.socketpair()
+    with near_end, far_end:
+        other = asyncio.create_task(others())
+        assert await splice_on(near_end, far_end, lambda count: None)
+        other.cancel()
+    assert turns[0] >= 200
 
 
 async def test_connections_end_with_their_lease(proxy: FilterProxy) -> None:

@@ -78,6 +78,7 @@ if sys.platform == "linux":
                     await _ready(target, to_write=True)
                 else:
                     count -= sent
+            await asyncio.sleep(0)  # two fast ends must not keep the loop from everybody else
 
     def _spliced(source: int, target: int, most: int) -> int | None:
         """Move bytes; None when there are none yet, or no room for them."""
