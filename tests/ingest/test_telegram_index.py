@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from tests.support.media import film
 from tests.support.telegram_dc import DataCentres, Options, posting
 from tests.support.telegram_dc.server import bare
@@ -119,6 +119,15 @@ async def test_the_channel_is_looked_at_for_what_is_new(runtime: Runtime, dc: Da
     assert [one["title"] for one in job.result["titles"]] == ["Metropolis"]
 
 
+async def test_a_title_is_never_named_after_a_document_s_number(
+    runtime: Runtime, dc: DataCentres
+) -> None:
+    dc.put_document(LOGS, film("telegram.mp4").read_bytes(), "S01E02.mp4")
+    job = await ended(runtime, await look(runtime))
+    assert job.result is not None
+    assert [one["title"] for one in job.result["titles"]] == ["S01E02"]
+
+
 async def test_what_is_put_there_from_here_is_not_taken_for_a_forward(
     runtime: Runtime, dc: DataCentres
 ) -> None:
@@ -153,6 +162,29 @@ async def test_a_document_that_was_taken_down_does_not_come_back_by_being_forwar
     job = await ended(runtime, answer.json()["id"])
     assert job.state == "failed"
     assert "is blocked here" in (job.error or "")
+
+
+async def test_an_object_of_the_library_is_not_forgotten_for_an_older_file_like_it(
+    runtime: Runtime, client: httpx.AsyncClient, dc: DataCentres
+) -> None:
+    """As when that file was away while the document was catalogued."""
+    content = film("telegram.mp4").read_bytes()
+    stored = dc.put_document(LOGS, content, "Nosferatu.1922.mp4")
+    job = await ended(runtime, await look(runtime))
+    assert job.result is not None
+    (file_id,) = job.result["files"]
+    async with runtime.database.transaction() as session:
+        mine = await session.scalar(select(File).where(File.public_id == file_id))
+        assert mine is not None
+        twin = {one.key: getattr(mine, one.key) for one in inspect(File).column_attrs}
+        other = {"id": mine.id - 1, "public_id": "TWIN000", "storage": "local", "path": b"/a.mp4"}
+        session.add(File(**twin | other))
+    link = LINK.format(message=stored.message)
+    answer = await client.post("/api/telegram/index", json={"link": link})
+    job = await ended(runtime, answer.json()["id"])
+    assert job.result is not None
+    assert job.result["files"] == [file_id]
+    assert (await client.get(f"/stream/{file_id}")).content == content
 
 
 @pytest.mark.parametrize("message", [7, 999_999])

@@ -135,8 +135,10 @@ async def _known(
     # What a person took out of the library from this very place does not come back by itself.
     taken_out = and_(File.state == "removed", File.storage == lying.storage, File.path == lying.key)
     here = or_(File.state == "present", taken_out)
+    itself = and_(File.storage == lying.storage, File.path == lying.key)
+    first = select(File).where(*same, here).order_by(itself.desc(), File.id).limit(1)
     async with runtime.database.session() as session:
-        row = await session.scalar(select(File).where(*same, here).order_by(File.id).limit(1))
+        row = await session.scalar(first)
     if row is None:
         return None
     return Catalogued(row.id, row.public_id, row.title_id, row.path, is_new=False)

@@ -138,7 +138,10 @@ async def _take(ctx: JobContext, post: Post) -> Catalogued | None:
     stored = await index_message(runtime, channel=post.channel, message_id=post.message_id)
     if stored is None:
         return None
-    lying = Lying(STORAGE, stored.key, stored.key.decode(), mark_of(STORAGE, stored.key))
+    name, mark = stored.key.decode(), mark_of(STORAGE, stored.key)
+    if mark is not None:  # the folders of a forwarded object are ours and say nothing of the film
+        name = name.rpartition("/")[2]
+    lying = Lying(STORAGE, stored.key, name, mark)
     try:
         found = await catalogue_object(runtime, lying)
     except (MediaRefused, ContentBlocked):
