@@ -26,14 +26,12 @@ if TYPE_CHECKING:
     functions: Any
     types: Any
     reading: Any
-    handshake: Any
     schema: Any
     rsa: Any
 else:
     functions = _Deferred("telethon.tl.functions")
     types = _Deferred("telethon.tl.types")
     reading = _Deferred("telethon.extensions.binaryreader")
-    handshake = _Deferred("telethon.network.authenticator")
     schema = _Deferred("telethon.tl.alltlobjects")
     rsa = _Deferred("telethon.crypto.rsa")
 
@@ -45,4 +43,4 @@ TLRequest = Any
 
 async def load() -> None:
     """Import the library without holding up the event loop."""
-    await asyncio.to_thread(import_module, "telethon.network.authenticator")
+    await asyncio.to_thread(import_module, "telethon.tl.alltlobjects")
