@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.kit.errors import ShadowError
@@ -15,6 +15,7 @@ from shadow.runtime.context import Runtime
 from shadow.storage.errors import ObjectMissing, StorageUnavailable
 from shadow.storage.ports import Fetch, ObjectFacts, StoredObject
 from shadow.storage.service import RESERVED, checked_name
+from shadow.telegram.errors import PeerUnknown, TelegramRefused
 from shadow.telegram.object_models import TelegramObject, TelegramPart, TelegramUpload
 from shadow.telegram.sessions.session import Session
 from shadow.telegram.settings import TelegramSettings
@@ -208,16 +209,23 @@ async def _mend_backup(runtime: Runtime, carrier: Session, part: TelegramPart) -
 async def sweep_objects(runtime: Runtime) -> Swept:
     """Finish what was left: messages to delete, uploads nobody goes on with, backups to make.
 
+    What Telegram refuses is logged and tried again by the next sweep; the rest is done.
+
     Raises:
-        TelegramUnavailable, TelegramRefused, PeerUnknown: tried again by the next sweep.
+        TelegramUnavailable: none of it can be done now.
     """
     given_up = await _give_up(runtime)
     query = select(TelegramObject.id).where(TelegramObject.state == "binned")
+    emptied = 0
     async with runtime.database.session() as session:
-        binned = list(await session.scalars(query.limit(MOST_SWEPT)))
+        binned = list(await session.scalars(query.order_by(func.random()).limit(MOST_SWEPT)))
     for object_id in binned:
-        await _empty(runtime, object_id)
-    return Swept(len(binned), given_up, await _back_up_missing(runtime))
+        try:
+            await _empty(runtime, object_id)
+            emptied += 1
+        except (TelegramRefused, PeerUnknown) as error:
+            log.warning("telegram.messages_not_deleted", object=object_id, reason=error.detail)
+    return Swept(emptied, given_up, await _back_up_missing(runtime))
 
 
 async def _give_up(runtime: Runtime) -> int:
@@ -244,13 +252,18 @@ async def _back_up_missing(runtime: Runtime) -> int:
         .where(TelegramObject.state == "stored", TelegramPart.backup_message_id.is_(None))
     )
     async with runtime.database.session() as session:
-        parts = list(await session.scalars(query.limit(MOST_SWEPT)))
+        parts = list(await session.scalars(query.order_by(func.random()).limit(MOST_SWEPT)))
     if not parts:
         return 0
+    made = 0
     async with transfers.swarm.session() as carrier:
         for part in parts:
-            await back_up(runtime.database, carrier, part, transfers.backup)
-    return len(parts)
+            try:
+                await back_up(runtime.database, carrier, part, transfers.backup)
+                made += 1
+            except (TelegramRefused, PeerUnknown) as error:
+                log.warning("telegram.not_backed_up", object=part.object_id, reason=error.detail)
+    return made
 
 
 async def _empty(runtime: Runtime, object_id: int) -> None:

@@ -13,9 +13,11 @@ from telethon.tl import functions
 from shadow.kit.clock import utc_now
 from shadow.runtime.context import Runtime
 from shadow.telegram.errors import SessionDead, SwarmBusy
+from shadow.telegram.links.keys import AuthKey
 from shadow.telegram.models import TelegramSession
 from shadow.telegram.service import Swarm
 from shadow.telegram.sessions import store
+from shadow.telegram.sessions.sealing import Safe
 from tests.support.telegram_dc import DataCentres
 from tests.telegram.conftest import CHANNEL, TOKENS, OpenRuntime
 from tests.telegram.sessions.test_reading import FILM, whole
@@ -214,3 +216,59 @@ async def test_a_revoked_session_string_stays_dead(dc: DataCentres, opened: Open
                 ("dead", "SESSION_REVOKED")
             ]
     assert dc.counters.errors["SESSION_REVOKED"] == 1
+
+
+async def test_an_account_that_does_not_say_who_it_is_holds_nothing_up(
+    dc: DataCentres, opened: OpenRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shadow.telegram.swarm.swarm.MEETING_SECONDS", 0.1, raising=False)
+    string = dc.session_string(dc.add_user(555))
+    dc.faults.half_open = {2}
+    async with opened(worker_tokens=[], worker_sessions=[string]) as runtime:
+        swarm = runtime.part(Swarm)
+        async with asyncio.timeout(8):
+            await swarm.open()
+            await swarm.renew()
+        dc.faults.clear()
+        await swarm.check()
+        async with swarm.session() as session:
+            assert session.id == "user-555"
+
+
+async def test_leases_are_given_back_after_an_opening_that_was_cancelled(
+    dc: DataCentres, opened: OpenRuntime
+) -> None:
+    string = dc.session_string(dc.add_user(555))
+    dc.faults.half_open = {2}
+    async with opened(worker_tokens=[], worker_sessions=[string]) as runtime:
+        async with another_process(runtime) as other:
+            opening = asyncio.create_task(other.open())
+            while not dc.counters.connections:
+                await asyncio.sleep(0.01)
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
+        async with runtime.database.session() as database:
+            [row] = await database.scalars(select(TelegramSession))
+        assert row.lease_owner is None
+
+
+async def test_a_lease_that_was_renewed_in_the_last_moment_is_not_taken(
+    opened: OpenRuntime,
+) -> None:
+    async with opened() as runtime:
+        old, new = utc_now() - timedelta(hours=1), utc_now() + timedelta(seconds=30)
+        row = TelegramSession(account="user-5", slot=0, kind="user", origin="x")
+        row.lease_owner, row.lease_until = "somebody", old
+        async with runtime.database.transaction() as database:
+            database.add(row)
+        async with runtime.database.transaction() as database:
+            await database.execute(update(TelegramSession).values(lease_until=new))
+        async with runtime.database.transaction() as database:
+            assert not await store.LoginStore(runtime)._taken(database, row)
+
+
+def test_keys_of_another_account_do_not_open() -> None:
+    safe = Safe(b"secret" * 8)
+    sealed = safe.close({2: AuthKey(2, bytes(range(256)), 7)}, "one")
+    assert safe.open(sealed, "one")[2].key == bytes(range(256))
+    assert safe.open(sealed, "two") == {}

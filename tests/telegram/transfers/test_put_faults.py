@@ -192,3 +192,17 @@ async def test_a_document_that_was_deleted_between_two_tries_is_sent_again(
     dc.delete_message(LOGS, number)
     await telegram.put_object(runtime, NAME, blocks(film), size=len(film))
     assert await read(runtime) == film
+
+
+async def test_what_telegram_refuses_for_good_keeps_no_other_from_the_sweep(
+    runtime: Runtime, dc: DataCentres
+) -> None:
+    dc.faults.refuse("messages.forwardMessages", 400, "CHAT_WRITE_FORBIDDEN", times=3)
+    for name in "abc":
+        await telegram.put_object(runtime, name, blocks(name.encode()))
+    dc.delete_message(LOGS, posts(dc, LOGS)[0][0])
+    assert (await telegram.sweep_objects(runtime)).backed_up == 2
+    dc.faults.refuse("channels.deleteMessages", 403, "MESSAGE_DELETE_FORBIDDEN", times=3)
+    for name in "bc":
+        await telegram.delete_object(runtime, name.encode())
+    assert (await telegram.sweep_objects(runtime)).emptied == 1

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import structlog
 from Cryptodome.Cipher import AES
@@ -25,20 +26,28 @@ class Safe:
         assert isinstance(made, bytes)
         self._key = made
 
-    def close(self, keys: Mapping[int, AuthKey]) -> bytes:
-        """Encrypt keys, by data centre."""
+    def close(self, keys: Mapping[int, AuthKey], origin: str) -> bytes:
+        """Encrypt keys, by data centre, of one token or session string; for another they are void.
+
+        `origin` is its name, see `Credential`: rows cannot be exchanged behind our back.
+        """
         text = json.dumps({dc: key.kept() for dc, key in keys.items()}).encode()
         nonce = os.urandom(NONCE_BYTES)
-        sealed, tag = AES.new(self._key, AES.MODE_GCM, nonce=nonce).encrypt_and_digest(text)
-        return nonce + tag + sealed
+        sealed, tag = self._cipher(nonce, origin).encrypt_and_digest(text)
+        return bytes(nonce + tag + sealed)
 
-    def open(self, kept: bytes) -> dict[int, AuthKey]:
+    def _cipher(self, nonce: bytes, origin: str) -> Any:
+        cipher = AES.new(self._key, AES.MODE_GCM, nonce=nonce)
+        cipher.update(origin.encode())
+        return cipher
+
+    def open(self, kept: bytes, origin: str) -> dict[int, AuthKey]:
         """Decrypt keys; none when another secret key closed them, or somebody changed them."""
         nonce, tag, sealed = kept[:12], kept[12:28], kept[28:]
         if not sealed:
             return {}
         try:
-            text = AES.new(self._key, AES.MODE_GCM, nonce=nonce).decrypt_and_verify(sealed, tag)
+            text = self._cipher(nonce, origin).decrypt_and_verify(sealed, tag)
         except ValueError:
             log.warning("telegram.keys_unreadable", help="Has SHADOW_SECRET_KEY changed?")
             return {}

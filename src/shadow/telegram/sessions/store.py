@@ -88,7 +88,11 @@ class LoginStore:
             return False
         done = await session.execute(
             update(TelegramSession)
-            .where(TelegramSession.id == row.id, TelegramSession.lease_owner == row.lease_owner)
+            .where(
+                TelegramSession.id == row.id,
+                TelegramSession.lease_owner == row.lease_owner,
+                TelegramSession.lease_until == row.lease_until,  # its owner may come back to life
+            )
             .values(lease_owner=self.owner, lease_until=now + LEASE)
         )
         return _count(done) == 1
@@ -137,7 +141,7 @@ class LoginStore:
             first_login_at=row.first_login_at, row=row.id,
         )  # fmt: skip
         if row.origin == credential.origin:
-            login.home, login.keys = row.home_dc, self._safe.open(row.keys)
+            login.home, login.keys = row.home_dc, self._safe.open(row.keys, row.origin)
             login.dead_reason, login.retry_at = row.dead_reason or "", row.retry_at
         if credential.key and not login.dead_reason:
             login.home = credential.key.dc
@@ -155,7 +159,7 @@ class LoginStore:
             "name": login.name,
             "premium": login.premium,
             "home_dc": login.home,
-            "keys": self._safe.close(login.keys),
+            "keys": self._safe.close(login.keys, credential.origin),
             "first_login_at": login.first_login_at,
             "dead_reason": login.dead_reason[:200] or None,
             "retry_at": login.retry_at,
@@ -194,7 +198,9 @@ class LoginStore:
             )
 
     async def end(self) -> None:
-        """Give all slots back."""
+        """Give all slots back, if any could be taken."""
+        if not self._begun:
+            return
         try:
             await self._release(self.owner)
         finally:

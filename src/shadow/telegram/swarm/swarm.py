@@ -25,6 +25,8 @@ from shadow.telegram.swarm.states import ChannelState, SessionState, SwarmState
 from shadow.telegram.swarm.warming import most_streams
 
 log = structlog.get_logger(__name__)
+MEETING_SECONDS = 8.0
+"""How long accounts may take to say who they are: leases are not renewed meanwhile."""
 
 
 class Swarm:
@@ -144,7 +146,12 @@ class Swarm:
         await asyncio.to_thread(self._store.begin)
         await self._store.free_the_dead()
         self._seats.all = [await self._seat(credential) for credential in credentials]
-        await self._meet_strangers()
+        try:
+            await self._meet_strangers()
+        except BaseException:  # cancelled, say: the next one to come opens anew
+            for seat in self._seats.all:
+                _put_down(seat)
+            raise
         self._keeping = asyncio.create_task(self._keep())
 
     async def _seat(self, credential: Credential) -> Seat:
@@ -166,11 +173,20 @@ class Swarm:
 
     async def _meet_strangers(self) -> None:
         """Ask who the accounts are whose session strings do not tell."""
-        for seat in self._seats.all:
-            login = seat.session.login
-            if not login.user_id and not seat.session.keyring.elsewhere and seat.credential.key:
-                with contextlib.suppress(ShadowError):  # told by `describe`, tried again later
-                    await seat.session.verify()
+        strangers = [
+            seat
+            for seat in self._seats.all
+            if seat.credential.key
+            and not seat.session.login.user_id
+            and not seat.session.keyring.elsewhere
+        ]
+        await asyncio.gather(*[self._meet(seat) for seat in strangers])
+
+    async def _meet(self, seat: Seat) -> None:
+        # Told by `describe`, tried again later.
+        with contextlib.suppress(ShadowError, TimeoutError):
+            async with asyncio.timeout(MEETING_SECONDS):
+                await seat.session.verify()
 
     async def _keep(self) -> None:
         """Hold the leases, take over lapsed ones, close what is idle."""
@@ -178,12 +194,15 @@ class Swarm:
         renewed = loop.time()
         while True:
             await asyncio.sleep(RENEW_SECONDS)
+            begun = loop.time()
             try:
-                await self.renew()
-                renewed = loop.time()
+                async with asyncio.timeout(RENEW_SECONDS):
+                    await self.renew()
+                renewed = begun
             except Exception:  # the database may be away for a moment
                 log.exception("telegram.leases_not_renewed")
-                if loop.time() - renewed > LEASE.total_seconds():
+                # Before the next try could come too late: two processes on one key end it.
+                if loop.time() - renewed > LEASE.total_seconds() - RENEW_SECONDS:
                     for seat in self._seats.all:
                         _put_down(seat)
             for seat in self._seats.all:
@@ -205,10 +224,9 @@ class Swarm:
 
     async def close(self) -> None:
         """Close every connection and give the login slots back."""
-        if self._keeping is None:
-            return
-        self._keeping.cancel()
-        await asyncio.gather(self._keeping, return_exceptions=True)
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
         for seat in self._seats.all:
             _put_down(seat)
         await self._store.end()
