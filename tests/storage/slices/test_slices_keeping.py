@@ -169,6 +169,17 @@ async def test_damage_under_an_open_reader_is_noticed(tmp_path: Path, far: FarSt
         await reader.close()
 
 
+async def test_what_another_account_wrote_is_never_served(
+    tmp_path: Path, far: FarStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with cache_at(tmp_path) as cache:
+        await view(cache, far, b"0")
+    me = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: me + 1)
+    async with cache_at(tmp_path) as cache:
+        assert await view(cache, far, b"0") == 6 * MIB
+
+
 @pytest.mark.parametrize("lost", ["gone", "garbage"])
 async def test_a_lost_index_is_begun_anew_without_orphans(
     tmp_path: Path, far: FarStorage, lost: str

@@ -8,6 +8,7 @@ number made from object and slice: a block is never taken for one of another pla
 agree with its entry, after a power cut say, is missing.
 """
 
+import errno
 import fcntl
 import os
 import re
@@ -115,7 +116,7 @@ class SliceFile:
 
         Raises:
             FileNotFoundError: there is none, and `make` is false.
-            OSError: it can be neither opened nor made.
+            OSError: it can be neither opened nor made, or is another account's.
         """
         self.path = path
         self._seed = version.seed(number)
@@ -123,6 +124,8 @@ class SliceFile:
         self._holds = 0
         flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_CREAT if make else 0)
         self._open = _Descriptor(os.open(path, flags, 0o600))
+        if os.fstat(self._open.number).st_uid != os.geteuid():  # a CRC says nothing of who wrote it
+            raise PermissionError(errno.EPERM, "a slice is another account's")
         self._table = b""
         self.refresh()
 
