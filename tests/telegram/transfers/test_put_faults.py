@@ -206,3 +206,35 @@ async def test_what_telegram_refuses_for_good_keeps_no_other_from_the_sweep(
     for name in "bc":
         await telegram.delete_object(runtime, name.encode())
     assert (await telegram.sweep_objects(runtime)).emptied == 1
+
+
+@pytest.mark.parametrize("kept", [0, 4 * PART], ids=["another file", "a shorter one"])
+async def test_no_message_of_a_later_document_that_is_given_up_stays(
+    runtime: Runtime, dc: DataCentres, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    from tests.support.telegram_dc import rpc
+
+    dc.world.most_parts = {False: 4, True: 4}
+    performed = rpc.perform
+    sent = []
+
+    async def perform(call, request):  # type: ignore[no-untyped-def]  # a test
+        answer = await performed(call, request)
+        if rpc.method_name(rpc._unwrapped(call, request)) == SEND:
+            sent.append(SEND)
+            if len(sent) == 2:
+                missing = "PERSISTENT_TIMESTAMP_INVALID"
+                dc.faults.refuse("updates.getChannelDifference", 400, missing, times=None)
+                dc.drop_connections()
+        return answer
+
+    monkeypatch.setattr(rpc, "perform", perform)
+    film = content(7 * PART)
+    with pytest.raises(StorageUnavailable):
+        await telegram.put_object(runtime, NAME, blocks(film), size=len(film))
+    assert len(posts(dc, LOGS)) == 2
+    dc.faults.clear()
+    second = film[:kept] or content(3 * PART, seed=2)
+    await telegram.put_object(runtime, NAME, blocks(second), size=len(second))
+    assert await read(runtime) == second
+    assert len(posts(dc, LOGS)) == 1

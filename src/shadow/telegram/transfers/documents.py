@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -150,7 +151,7 @@ class Document:
             session = await self._carriers.session(deadline, prefer=wanted)
             try:
                 if begun is None or begun.account != session.id or begun.total != self._draft.total:
-                    begun = await self._begin(session, begun)
+                    begun = await self._begin(session)
                 return await self._with(session, begun)
             except (_Different, PartsRefused) as error:
                 last = error
@@ -167,13 +168,10 @@ class Document:
                 begun = replace(begun, account="")
         raise StorageUnavailable(f"Telegram did not take the file: {last}") from last
 
-    async def _begin(self, session: Session, before: Begun | None) -> Begun:
+    async def _begin(self, session: Session) -> Begun:
         """Begin anew; a message that was made of what is given up would be nobody's."""
-        if before is not None and before.since is not None:
-            target = Target(self._channel, before.since, again=True)
-            orphan = await find_sent(session, target, mark_of(before.file_id))
-            if orphan is not None:
-                await delete_posts(session, self._channel, [orphan.post.message])
+        sent = await self._records.sent(self._draft.number)
+        await delete_orphans(session, self._channel, sent)
         file_id = secrets.randbits(62) + 1
         begun = Begun(self._draft.number, file_id, session.id, self._draft.total, None, {})
         await self._records.begin(begun)
@@ -289,6 +287,15 @@ class Document:
         )
         await self._records.add(part)
         return part
+
+
+async def delete_orphans(session: Session, channel: int, sent: Sequence[tuple[int, int]]) -> None:
+    """Delete the messages that given-up uploads may have made: see `Records.sent`."""
+    for file_id, since in sent:
+        target = Target(channel, since, again=True)
+        orphan = await find_sent(session, target, mark_of(file_id))
+        if orphan is not None:
+            await delete_posts(session, channel, [orphan.post.message])
 
 
 def _has(begun: Begun, number: int, digest: bytes) -> bool:

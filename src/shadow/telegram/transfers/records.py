@@ -59,6 +59,19 @@ class Records:
         }
         return Begun(number, row.file_id, row.account, row.total, row.since, confirmed)
 
+    async def sent(self, first: int) -> list[tuple[int, int]]:
+        """Return file id and `since` of each upload whose message may have been made.
+
+        Of the documents from the number `first` on; none of them is posted as far as is known.
+        """
+        table = TelegramUpload
+        query = select(table.file_id, table.since).where(
+            table.object_id == self._object, table.number >= first
+        )
+        async with self._database.session() as session:
+            rows = (await session.execute(query)).all()
+        return [(file_id, since) for file_id, since in rows if since is not None]
+
     async def account(self) -> str | None:
         """Return the session that the last document was begun with."""
         query = select(TelegramUpload.account).where(TelegramUpload.object_id == self._object)

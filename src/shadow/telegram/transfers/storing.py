@@ -23,7 +23,13 @@ from shadow.telegram.transfers.captions import Caption, mark_of
 from shadow.telegram.transfers.carriers import Carriers
 from shadow.telegram.transfers.chunks import Chunks
 from shadow.telegram.transfers.claims import claimed
-from shadow.telegram.transfers.documents import SESSION_SECONDS, Content, Document, Draft
+from shadow.telegram.transfers.documents import (
+    SESSION_SECONDS,
+    Content,
+    Document,
+    Draft,
+    delete_orphans,
+)
 from shadow.telegram.transfers.limits import Limits
 from shadow.telegram.transfers.planning import PART
 from shadow.telegram.transfers.posting import delete_posts, edit_caption
@@ -98,6 +104,8 @@ class _Making:
             done += part.size
             self._content.next_document()
         await self._drop([one for one in before.values() if one.number >= len(parts)])
+        if sent := await self._records.sent(len(parts)):
+            await delete_orphans(await self._session(), self._puts.channel, sent)
         sha256 = self._content.sha256
         if len(parts) > 1:
             await self._complete_captions(name, parts, sha256)
