@@ -22,10 +22,12 @@ from tests.support.far import (
 )
 
 from shadow.storage.errors import ObjectMissing
+from shadow.storage.ports import ObjectFacts
 from shadow.storage.slices.cache import SliceCache
 from shadow.storage.slices.index import SliceIndex
-from shadow.storage.slices.layout import FULL, HEAD, SLICE
+from shadow.storage.slices.layout import FULL, HEAD, SLICE, Version
 from shadow.storage.slices.metrics import DAMAGED
+from shadow.storage.slices.store import SliceStore
 
 SLACK = 1 * FULL
 
@@ -167,6 +169,22 @@ async def test_damage_under_an_open_reader_is_noticed(tmp_path: Path, far: FarSt
                 file.write(b"something else")
         assert await read_range(reader, 0, MIB) == content[:MIB]
         await reader.close()
+
+
+async def test_a_slice_that_gave_way_to_its_own_rest_is_made_anew(tmp_path: Path) -> None:
+    store = SliceStore(SliceIndex(tmp_path, limit=FULL + FULL // 2 + 2 * HEAD, spare=0))
+    half, whole = SLICE // 2, SLICE
+    first, other = (Version("far", key, ObjectFacts(whole, 1)) for key in (b"a", b"b"))
+    held = await store.look(first, 0)
+    for version, start, stop in ((first, 0, half), (other, 0, whole), (first, half, whole)):
+        claim = await store.claim(version, start, stop, anyway=False)
+        held = held or claim.files[0]  # as who reads it has it
+        await store.write(claim, start, memoryview(bytes(stop - start)))
+        claim.release()
+    found = await store.look(first, 0)
+    assert found is not None
+    assert len(await store.read(found, half, whole)) == half
+    await store.close()
 
 
 async def test_what_another_account_wrote_is_never_served(

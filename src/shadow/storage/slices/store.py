@@ -198,7 +198,9 @@ class SliceStore:
         self._reserve(version, more)
         try:
             for number in more:
-                file = files[number] or self._open(version, number, make=True)
+                file = files[number]
+                if file is None or file.gone:  # it may just have had to go for what is to come
+                    file = self._open(version, number, make=True)
                 assert file is not None
                 if file.hold():
                     claim.held.append(file)
