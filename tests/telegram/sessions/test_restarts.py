@@ -14,8 +14,9 @@ from shadow.kit.clock import utc_now
 from shadow.runtime.context import Runtime
 from shadow.telegram.errors import SessionDead, SwarmBusy
 from shadow.telegram.links.keys import AuthKey
+from shadow.telegram.links.link import Link
 from shadow.telegram.models import TelegramSession
-from shadow.telegram.service import Swarm
+from shadow.telegram.service import Session, Swarm
 from shadow.telegram.sessions import store
 from shadow.telegram.sessions.sealing import Safe
 from tests.support.telegram_dc import DataCentres
@@ -272,3 +273,40 @@ def test_keys_of_another_account_do_not_open() -> None:
     sealed = safe.close({2: AuthKey(2, bytes(range(256)), 7)}, "one")
     assert safe.open(sealed, "one")[2].key == bytes(range(256))
     assert safe.open(sealed, "two") == {}
+
+
+async def test_a_connection_made_while_the_lease_was_lost_is_closed(
+    dc: DataCentres, opened: OpenRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect, made = Link.connect, []
+
+    async def late(self: Link) -> Link:
+        made.append(await connect(self))
+        session.keyring.elsewhere = True
+        return made[-1]
+
+    async with opened() as runtime, runtime.part(Swarm).session() as session:
+        await session.verify()
+        session.close()
+        monkeypatch.setattr(Link, "connect", late)
+        with pytest.raises(SessionDead):
+            await session.verify()
+        assert [link.closed for link in made] == [True]
+
+
+async def test_leases_are_held_even_if_tidying_fails(
+    opened: OpenRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tidied = asyncio.Semaphore(0)
+
+    def tidy(self: Session) -> None:
+        tidied.release()
+        raise RuntimeError
+
+    monkeypatch.setattr(Session, "tidy", tidy)
+    monkeypatch.setattr("shadow.telegram.swarm.swarm.RENEW_SECONDS", 0.05)
+    async with opened() as runtime:
+        await runtime.part(Swarm).open()
+        async with asyncio.timeout(10):
+            await tidied.acquire()
+            await tidied.acquire()

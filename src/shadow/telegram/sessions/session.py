@@ -9,6 +9,7 @@ from shadow.telegram import metrics
 from shadow.telegram.errors import (
     LinkLost,
     PeerUnknown,
+    SessionDead,
     TelegramFlood,
     TelegramRefused,
     TelegramUnavailable,
@@ -150,7 +151,13 @@ class Session:
             if self._link is None or self._link.closed:
                 key = await self.keyring.home_key()
                 place = self.keyring.place(self.keyring.home)
-                self._link = await Link(place, key, updates=False).connect()
+                link = await Link(place, key, updates=False).connect()
+                try:
+                    self.keyring.check()  # another process may have it by now
+                except SessionDead:
+                    link.close()
+                    raise
+                self._link = link
             return self._link
 
     async def verify(self) -> None:
@@ -182,8 +189,8 @@ class Session:
             PeerUnknown: the account is not in it.
         """
         if not self._loaded:
-            self._loaded = True
             self._channels.update(await self._peers.known(self.id))
+            self._loaded = True
         if fresh or channel not in self._channels:
             await self._look_up(channel, fresh=fresh)
         known = self._channels.get(channel)

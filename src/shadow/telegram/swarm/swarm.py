@@ -205,10 +205,16 @@ class Swarm:
                 if loop.time() - renewed > LEASE.total_seconds() - RENEW_SECONDS:
                     for seat in self._seats.all:
                         _put_down(seat)
-            for seat in self._seats.all:
-                seat.session.tidy()
-            self._seats.wake()
-            checking.count(self.describe())
+            try:
+                self._tidy()
+            except Exception:  # the leases must be held whatever happens
+                log.exception("telegram.not_tidied")
+
+    def _tidy(self) -> None:
+        for seat in self._seats.all:
+            seat.session.tidy()
+        self._seats.wake()
+        checking.count(self.describe())
 
     async def renew(self) -> None:
         """Hold this process's leases for longer, and take over those that have lapsed."""
