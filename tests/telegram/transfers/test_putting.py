@@ -5,12 +5,13 @@ import hashlib
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shadow.runtime.context import Runtime
 from shadow.storage.errors import ObjectChanged, ObjectExists, ObjectMissing
 from shadow.telegram import service as telegram
 from shadow.telegram.object_models import TelegramPart, TelegramUpload
+from shadow.telegram.transfers.backups import back_up
 from shadow.telegram.transfers.captions import read_caption
 from tests.support.storages import blocks
 from tests.support.telegram_dc import DataCentres, Generated
@@ -276,3 +277,21 @@ async def test_what_could_not_be_backed_up_is_by_the_next_sweep(
     assert (await telegram.sweep_objects(runtime)).backed_up == 1
     assert len(posts(dc, BACKUP)) == 1
     assert (await telegram.sweep_objects(runtime)).backed_up == 0
+
+
+async def test_a_document_is_backed_up_once_whoever_does_it_and_however_late(
+    runtime: Runtime, dc: DataCentres
+) -> None:
+    dc.faults.refuse("messages.forwardMessages", 400, "CHAT_WRITE_FORBIDDEN")
+    await telegram.put_object(runtime, NAME, blocks(b"film"))
+    async with runtime.database.transaction() as session:
+        await session.execute(update(TelegramPart).values(backup_since=None))
+    copies = [*await parts(runtime), *await parts(runtime), *await parts(runtime)]
+    swarm = runtime.part(telegram.Swarm)
+    async with swarm.session() as one, swarm.session(avoid=[one.id]) as two:
+        await asyncio.gather(
+            back_up(runtime.database, one, copies[0], BACKUP),
+            back_up(runtime.database, two, copies[1], BACKUP),
+        )
+        await back_up(runtime.database, one, copies[2], BACKUP)
+    assert len(posts(dc, BACKUP)) == 1
