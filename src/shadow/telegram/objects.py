@@ -1,13 +1,13 @@
 """Objects kept in Telegram, by name: found, read, put, deleted, mended, swept."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shadow.kit.errors import ShadowError
@@ -15,6 +15,7 @@ from shadow.runtime.context import Runtime
 from shadow.storage.errors import ObjectMissing, StorageUnavailable
 from shadow.storage.ports import Fetch, ObjectFacts, StoredObject
 from shadow.storage.service import RESERVED, checked_name
+from shadow.telegram.errors import PeerUnknown, TelegramRefused
 from shadow.telegram.object_models import TelegramObject, TelegramPart, TelegramUpload
 from shadow.telegram.sessions.session import Session
 from shadow.telegram.settings import TelegramSettings
@@ -208,16 +209,30 @@ async def _mend_backup(runtime: Runtime, carrier: Session, part: TelegramPart) -
 async def sweep_objects(runtime: Runtime) -> Swept:
     """Finish what was left: messages to delete, uploads nobody goes on with, backups to make.
 
+    What Telegram refuses is left for the next sweep and does not hold up the rest.
+
     Raises:
-        TelegramUnavailable, TelegramRefused, PeerUnknown: tried again by the next sweep.
+        TelegramUnavailable: the rest is done by the next sweep.
     """
     given_up = await _give_up(runtime)
     query = select(TelegramObject.id).where(TelegramObject.state == "binned")
     async with runtime.database.session() as session:
         binned = list(await session.scalars(query.limit(MOST_SWEPT)))
+    emptied = 0
     for object_id in binned:
-        await _empty(runtime, object_id)
-    return Swept(len(binned), given_up, await _back_up_missing(runtime))
+        with _refusals("telegram.messages_not_deleted", object_id):
+            await _empty(runtime, object_id)
+            emptied += 1
+    return Swept(emptied, given_up, await _back_up_missing(runtime))
+
+
+@contextmanager
+def _refusals(event: str, object_id: int) -> Iterator[None]:
+    """Log what Telegram refuses."""
+    try:
+        yield
+    except (TelegramRefused, PeerUnknown) as error:
+        log.warning(event, object=object_id, reason=error.detail)
 
 
 async def _give_up(runtime: Runtime) -> int:
@@ -244,13 +259,16 @@ async def _back_up_missing(runtime: Runtime) -> int:
         .where(TelegramObject.state == "stored", TelegramPart.backup_message_id.is_(None))
     )
     async with runtime.database.session() as session:
-        parts = list(await session.scalars(query.limit(MOST_SWEPT)))
+        parts = list(await session.scalars(query.order_by(func.random()).limit(MOST_SWEPT)))
     if not parts:
         return 0
+    done = 0
     async with transfers.swarm.session() as carrier:
         for part in parts:
-            await back_up(runtime.database, carrier, part, transfers.backup)
-    return len(parts)
+            with _refusals("telegram.not_backed_up", part.object_id):
+                await back_up(runtime.database, carrier, part, transfers.backup)
+                done += 1
+    return done
 
 
 async def _empty(runtime: Runtime, object_id: int) -> None:
