@@ -1,7 +1,7 @@
 """Objects kept in Telegram, by name: found, read, put, deleted, mended, swept."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -209,10 +209,10 @@ async def _mend_backup(runtime: Runtime, carrier: Session, part: TelegramPart) -
 async def sweep_objects(runtime: Runtime) -> Swept:
     """Finish what was left: messages to delete, uploads nobody goes on with, backups to make.
 
-    What Telegram refuses is logged and tried again by the next sweep; the rest is done.
+    What Telegram refuses is left for the next sweep and does not hold up the rest.
 
     Raises:
-        TelegramUnavailable: none of it can be done now.
+        TelegramUnavailable: the rest is done by the next sweep.
     """
     given_up = await _give_up(runtime)
     query = select(TelegramObject.id).where(TelegramObject.state == "binned")
@@ -220,12 +220,19 @@ async def sweep_objects(runtime: Runtime) -> Swept:
     async with runtime.database.session() as session:
         binned = list(await session.scalars(query.order_by(func.random()).limit(MOST_SWEPT)))
     for object_id in binned:
-        try:
+        with _refusals("telegram.messages_not_deleted", object_id):
             await _empty(runtime, object_id)
             emptied += 1
-        except (TelegramRefused, PeerUnknown) as error:
-            log.warning("telegram.messages_not_deleted", object=object_id, reason=error.detail)
     return Swept(emptied, given_up, await _back_up_missing(runtime))
+
+
+@contextmanager
+def _refusals(event: str, object_id: int) -> Iterator[None]:
+    """Log what Telegram refuses."""
+    try:
+        yield
+    except (TelegramRefused, PeerUnknown) as error:
+        log.warning(event, object=object_id, reason=error.detail)
 
 
 async def _give_up(runtime: Runtime) -> int:
@@ -255,15 +262,13 @@ async def _back_up_missing(runtime: Runtime) -> int:
         parts = list(await session.scalars(query.order_by(func.random()).limit(MOST_SWEPT)))
     if not parts:
         return 0
-    made = 0
+    done = 0
     async with transfers.swarm.session() as carrier:
         for part in parts:
-            try:
+            with _refusals("telegram.not_backed_up", part.object_id):
                 await back_up(runtime.database, carrier, part, transfers.backup)
-                made += 1
-            except (TelegramRefused, PeerUnknown) as error:
-                log.warning("telegram.not_backed_up", object=part.object_id, reason=error.detail)
-    return made
+                done += 1
+    return done
 
 
 async def _empty(runtime: Runtime, object_id: int) -> None:

@@ -1,7 +1,9 @@
 """The second message of every document: made by forwarding, and forwarded back when need be."""
 
+from typing import Any, cast
+
 import structlog
-from sqlalchemy import update
+from sqlalchemy import CursorResult, update
 
 from shadow.runtime.database import Database
 from shadow.telegram.object_models import TelegramPart
@@ -29,15 +31,22 @@ def backup_post(part: TelegramPart) -> Post | None:
 async def back_up(database: Database, session: Session, part: TelegramPart, channel: int) -> None:
     """Forward a document to the backup channel, once, unless it is there already.
 
+    Several may do so at once: they agree on one `since`, and with it on one message.
+
     Raises:
         TelegramRefused, TelegramUnavailable, PeerUnknown.
     """
-    if part.backup_message_id is not None:
+    now = await _present(database, part)
+    if now is None or now.backup_message_id is not None:
         return
-    since, again = part.backup_since, True
+    since, again = now.backup_since, True
     if since is None:
         since, again = await channel_state(session, channel), False
-        await _set(database, part, backup_since=since)
+        if not await _noted(database, part, since):
+            now = await _present(database, part)
+            if now is None or now.backup_since is None:
+                return  # deleted, or put right by somebody else
+            since, again = now.backup_since, True
     target = Target(channel, since, again)
     found = await forward_document(session, main_post(part), target, document=part.document_id)
     await _set(
@@ -74,6 +83,21 @@ async def has_document(session: Session, post: Post, part: TelegramPart) -> bool
 async def drop_backup(database: Database, part: TelegramPart) -> None:
     """Forget a backup message that is gone, so that another is made."""
     await _set(database, part, backup_channel=None, backup_message_id=None, backup_since=None)
+
+
+async def _present(database: Database, part: TelegramPart) -> TelegramPart | None:
+    """Return a part as it is now: it may have been read long ago."""
+    async with database.session() as session:
+        return await session.get(TelegramPart, (part.object_id, part.number))
+
+
+async def _noted(database: Database, part: TelegramPart, since: int) -> bool:
+    """Keep the backup channel's state, unless somebody else has kept one already."""
+    of_it = TelegramPart.object_id == part.object_id, TelegramPart.number == part.number
+    query = update(TelegramPart).where(*of_it, TelegramPart.backup_since.is_(None))
+    async with database.transaction() as session:
+        done = await session.execute(query.values(backup_since=since))
+    return bool(cast("CursorResult[Any]", done).rowcount)
 
 
 async def _set(database: Database, part: TelegramPart, **values: int | None) -> None:

@@ -47,6 +47,8 @@ class Carriers:
         """When each session that was left may be used again."""
         self._lost: dict[str, int] = {}
         """How often in a row a session's connections broke."""
+        self._last = ""
+        """Why the last session was left."""
         self._loop = asyncio.get_running_loop()
 
     async def __aenter__(self) -> Self:
@@ -99,7 +101,7 @@ class Carriers:
             return session
         await self._place.aclose()
         if self._until[session.id] == FOR_EVER:
-            raise NoneLeft("None of Telegram's sessions can read the channel.", retry_after=60)
+            raise NoneLeft(f"No session of Telegram can do it. {self._last}", retry_after=60)
         raise SwarmBusy("All of Telegram's sessions have to wait.")
 
     def _usable(self, session: str) -> bool:
@@ -119,6 +121,7 @@ class Carriers:
 
     async def failed(self, session: Session, error: TelegramUnavailable | PeerUnknown) -> None:
         """Take note of why a call failed; returns when it may be repeated, elsewhere perhaps."""
+        self._last = error.detail
         match error:
             case TelegramFlood():
                 self._leave(session, error.seconds)

@@ -75,7 +75,7 @@ class Content:
         self._chunks = chunks
         self._spool = spool
         self._whole = hashlib.sha256()
-        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._md5: hashlib._Hash | None = None
         self.digests: list[bytes] = []
         """SHA-256 of each part that was read of the present document."""
         self.size = 0
@@ -84,7 +84,7 @@ class Content:
     def next_document(self) -> None:
         """Begin another document."""
         self._spool.clear()
-        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._md5 = None
         self.digests, self.size = [], 0
 
     async def more(self) -> bool:
@@ -102,7 +102,9 @@ class Content:
     def _taken(self, number: int, part: bytes) -> bytes:
         self._spool.keep(number, part)
         self._whole.update(part)
-        self._md5.update(part)
+        if number * len(part) <= SMALL_FILE:  # a larger file has none
+            self._md5 = self._md5 or hashlib.md5(usedforsecurity=False)
+            self._md5.update(part)
         return hashlib.sha256(part).digest()
 
     async def again(self, number: int) -> bytes | None:
@@ -116,8 +118,8 @@ class Content:
 
     @property
     def md5(self) -> str:
-        """The MD5 of what was read of the present document."""
-        return self._md5.hexdigest()
+        """The MD5 of what was read of the present document, if that is a small file."""
+        return (self._md5 or hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 class _Different(Exception):

@@ -15,6 +15,8 @@ from shadow.telegram.transfers.posts import Post, Posted, PostGone, read_post
 
 MOST: Final = 4096
 """How many are kept; each is some 300 bytes."""
+LONGEST_WAIT: Final = 1.0
+"""A longer flood wait is not waited out: another session may know the message."""
 _Key = tuple[str, Post]
 
 
@@ -90,7 +92,7 @@ class Locations:
 
     async def _read(self, key: _Key, session: Session) -> Location:
         try:
-            location = _location(await read_post(session, key[1]))
+            location = _location(await read_post(session, key[1], max_wait=LONGEST_WAIT))
         except PostGone:
             self._known.pop(key, None)
             raise

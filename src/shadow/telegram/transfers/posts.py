@@ -66,10 +66,13 @@ async def read_page(session: Session, channel: int, first: int) -> Page:
     return Page(_documents(channel, found), last)
 
 
-async def _read(session: Session, channel: int, messages: Sequence[int]) -> list[TLObject]:
+async def _read(
+    session: Session, channel: int, messages: Sequence[int], *, max_wait: float | None = None
+) -> list[TLObject]:
     wanted = [types.InputMessageID(number) for number in messages]
     where = await session.input_channel(channel)
-    answer = await session.call(functions.channels.GetMessagesRequest(channel=where, id=wanted))
+    request = functions.channels.GetMessagesRequest(channel=where, id=wanted)
+    answer = await session.call(request, max_wait=max_wait)
     return list(answer.messages)
 
 
@@ -78,15 +81,17 @@ def _documents(channel: int, messages: Sequence[TLObject]) -> list[Posted]:
     return [one for one in found if one is not None]
 
 
-async def read_post(session: Session, post: Post) -> Posted:
-    """Return the document of a message.
+async def read_post(session: Session, post: Post, *, max_wait: float | None = None) -> Posted:
+    """Return the document of a message; `max_wait` is as in `Session.call`.
 
     Raises:
         PostGone: there is none.
         PeerUnknown, TelegramUnavailable, TelegramRefused: as `read_posts`.
     """
     try:
-        found = await read_posts(session, post.channel, [post.message])
+        found = _documents(
+            post.channel, await _read(session, post.channel, [post.message], max_wait=max_wait)
+        )
     except TelegramRefused as refused:
         if refused.name in ("MSG_ID_INVALID", "MESSAGE_ID_INVALID"):
             raise PostGone from refused

@@ -29,7 +29,7 @@ from shadow.telegram.transfers.posts import Post, PostGone
 from shadow.telegram.transfers.windows import in_order
 
 log = structlog.get_logger(__name__)
-IN_FLIGHT: Final = 8
+IN_FLIGHT: Final = 12
 """Pieces of up to 1 MiB that a stream has under way or waiting."""
 STALL_SECONDS: Final = 60.0
 """How long a piece is tried before the stream ends with an error."""
