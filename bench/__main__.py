@@ -17,6 +17,9 @@ BENCHMARKS = {
     "storage": ["-m", "bench.storage"],
     "streaming": ["-m", "bench.streaming"],
     "hls": ["-m", "bench.hls"],
+    "slices": ["-m", "bench.storage.slices"],
+    "telegram": ["-m", "bench.telegram.transfers"],
+    "links": ["-m", "bench.telegram.links"],
 }
 
 

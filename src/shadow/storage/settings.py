@@ -11,7 +11,8 @@ class StorageSettings(BaseModel):
     default: str = Field(
         default="local",
         pattern=r"^[a-z0-9_]{1,40}$",
-        description="Name of the storage that new files go to: `local`, `s3` or `rclone`.",
+        description="Name of the storage that new files go to: `local`, `s3`, `rclone` or "
+        "`telegram`.",
     )
     also: str = Field(
         default="",
