@@ -67,7 +67,7 @@ async def test_what_lacks_a_picture_is_told_with_a_file_to_take_it_from(runtime:
     ids = [title.id for title in held.values()]
     async with runtime.database.session() as session:
         lacking = await lacking_pictures(session, ids)
-    places = {(one.owner, one.column, one.path) for one in lacking}
+    places = {(one.owner, one.column, one.file.key) for one in lacking}
     film, first, second = (b"/library/" + name for name in (
         b"Film (2001).mkv", b"Show/Show.S01E01.mkv", b"Show/Show.S01E02.mkv"
     ))  # fmt: skip

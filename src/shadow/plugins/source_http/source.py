@@ -24,6 +24,7 @@ from shadow.kit.file_names import (
     name_of_url,
     safe_file_name,
 )
+from shadow.plugins.source_http.counting import Counter
 from shadow.plugins.source_http.partial import Partial
 from shadow.plugins.source_http.settings import HttpSourceSettings
 from shadow.plugins.source_http.writing import BlockWriter
@@ -33,7 +34,6 @@ from shadow.runtime.http import AnswerRefused, HttpClients, OutgoingClient, Unre
 MOST_BYTES = 1 << 60  # whoever asks sets the limit, by what is reported
 LONGEST_SECONDS = 7 * 86_400.0
 LONGEST_PAUSE = 60.0
-REPORT_SECONDS = 0.25
 HEAD = 1024  # bytes looked at to tell a web page
 PASSING = frozenset({408, 425, 429})
 
@@ -135,27 +135,28 @@ class HttpSource:
         return _name(link, answer)
 
     async def _receive(self, answer: httpx.Response, part: Partial, report: Report) -> None:
-        loop = asyncio.get_running_loop()
-        done, told = part.size, loop.time()
-        report(bytes_done=done, bytes_total=part.notes.total, details={"connections": 1})
-        with part.path.open("ab", buffering=0) as file:
+        done, total = part.size, part.notes.total
+        report(bytes_done=done, bytes_total=total, details={"connections": 1})
+        with (
+            part.path.open("ab", buffering=0) as file,
+            Counter(report, done=done, total=total) as count,
+        ):
             part.hashing.begin_at(done)
             writer = BlockWriter(file, part.hashing)
             try:
                 async for chunk in _head_first(self._no_slower(answer)):
-                    if done == 0 and looks_like_a_page(
+                    if count.done == 0 and looks_like_a_page(
                         chunk[:HEAD], answer.headers.get("content-type", "")
                     ):
                         raise SourceRefused("The link leads to a web page and not to a file.")
                     await writer.add(chunk)
-                    done += len(chunk)
-                    if loop.time() - told >= REPORT_SECONDS:
-                        told = loop.time()
+                    count.done += len(chunk)
+                    if count.due:
                         await writer.write()
-                        report(bytes_done=done, bytes_total=part.notes.total)
+                        count.tell()
             finally:
                 await writer.finish()
-        report(bytes_done=done, bytes_total=part.notes.total)
+        count.tell()
 
     async def _no_slower(self, answer: httpx.Response) -> AsyncIterator[bytes]:
         """Yield what comes; a server that only dribbles counts as one that broke off."""
