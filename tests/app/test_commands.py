@@ -1,20 +1,16 @@
 """`shadow parse` takes any bytes, and prints JSON alone."""
 
 import json
-import os
 import subprocess
-import sys
 from typing import Any
 
 import pytest
 
+from tests.support.programs import run
+
 
 def parse(*arguments: str | bytes, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "shadow", "parse", *arguments],
-        input=given, capture_output=True, check=False,
-        env={**os.environ, "SHADOW_LOG_LEVEL": "debug"},
-    )  # fmt: skip
+    return run("shadow", "parse", *arguments, given=given, env={"SHADOW_LOG_LEVEL": "debug"})
 
 
 def test_names_of_any_bytes_are_understood_from_both_sides() -> None:

@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.support import programs
 from tests.support.hosting import Host, hosting
 from tests.support.media import film
+from tests.support.programs import PIPE
 
 SETTINGS = {
     "SHADOW_JOBS__BEAT_SECONDS": "0.2",
@@ -25,12 +25,9 @@ SETTINGS = {
 NAME = "Nosferatu.1922.mp4"
 
 
-async def start(data: Path, *arguments: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "shadow", *arguments, "--data-dir", str(data),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, **SETTINGS},
-    )  # fmt: skip
+async def start(data: Path, *arguments: str) -> programs.Running:
+    words = ("shadow", *arguments, "--data-dir", data)
+    return await programs.start(*words, env=SETTINGS, stdout=PIPE, stderr=PIPE)
 
 
 async def shadow(data: Path, *arguments: str) -> tuple[int | None, str, str]:

@@ -1,7 +1,6 @@
 """`shadow title` changes and removes titles, and refuses ids it does not know."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 from sqlalchemy import select
@@ -10,11 +9,11 @@ from shadow.catalog.models import Title
 from shadow.runtime.database import Database
 from tests.support.catalogue import add_file, add_title
 from tests.support.databases import sqlite_copy
+from tests.support.programs import run
 
 
-def shadow(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "shadow", "title", *arguments, "--data-dir", str(data_dir)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def shadow(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return run("shadow", "title", *arguments, "--data-dir", data_dir)
 
 
 async def test_titles_are_edited_and_removed(tmp_path: Path, sqlite_file: Path) -> None:

@@ -1,11 +1,9 @@
 """`shadow worker` and `shadow jobs` as processes."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,25 +14,19 @@ from shadow.app.bootstrap import open_runtime, read_settings
 from shadow.ingest import service as ingest
 from shadow.runtime.job_engine import Role
 from tests.support.media import film
+from tests.support.programs import PIPE, Program, run
 
 QUICK = {"SHADOW_JOBS__BEAT_SECONDS": "0.2", "SHADOW_LOG_LEVEL": "error"}
 
 
-def shadow(*arguments: str, url: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "shadow", *arguments],
-        capture_output=True, text=True, timeout=60, check=False,
-        env={**os.environ, **QUICK, "SHADOW_DATABASE_URL": url},
-    )  # fmt: skip
+def shadow(*arguments: str, url: str) -> subprocess.CompletedProcess[bytes]:
+    return run("shadow", *arguments, env={**QUICK, "SHADOW_DATABASE_URL": url})
 
 
 @contextmanager
-def working(folder: Path, url: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "shadow", "worker", "--data-dir", str(folder)],
-        stdout=subprocess.PIPE, text=True,
-        env={**os.environ, **QUICK, "SHADOW_DATABASE_URL": url},
-    )  # fmt: skip
+def working(folder: Path, url: str) -> Iterator[Program]:
+    env = {**QUICK, "SHADOW_DATABASE_URL": url}
+    process = Program("shadow", "worker", "--data-dir", folder, env=env, stdout=PIPE)
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == "Taking jobs.\n"

@@ -2,14 +2,13 @@
 
 import json
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.support.programs import PIPE, Program
 from tests.support.put_process import NAME
 from tests.support.s3 import SECRET
 from tests.support.storages import blocks, rclone_storage, s3_client, s3_settings, s3_storage
@@ -18,13 +17,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def storing(kind: str, place: str, count: int) -> Iterator[subprocess.Popen[bytes]]:
+def storing(kind: str, place: str, count: int) -> Iterator[Program]:
     """Run the process until it sent so many blocks; kill it."""
-    run = [sys.executable, "-m", "tests.support.put_process", kind, place, str(count)]
-    process = subprocess.Popen(run, cwd=ROOT, stdout=subprocess.PIPE)
+    process = Program("tests.support.put_process", kind, place, str(count), stdout=PIPE)
     assert process.stdout is not None
     try:
-        assert process.stdout.readline() == b"taken\n"
+        assert process.stdout.readline() == "taken\n"
         yield process
     finally:
         process.send_signal(signal.SIGKILL)

@@ -5,7 +5,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ import pytest
 
 from shadow.hls.tokens import Grant, mint, token_secret
 from tests.support.hls_fixtures import fixture_file
+from tests.support.programs import DEVNULL, Program, run
 from tests.support.server import Server, running_server, start_server
 
 QUIET = {
@@ -155,12 +155,9 @@ def test_preparing_goes_on_after_a_kill_with_what_is_not_there_yet(house: House)
     with running_server(house.data, "--library", str(house.library), **QUIET):
         file_id = house.file_id()
     (title_id,) = house.rows("SELECT public_id FROM titles")[0]
-    command = [
-        *(sys.executable, "-m", "shadow", "prepare", str(title_id), "--height", "360", "--wait"),
-        *("--data-dir", str(house.data)),
-    ]
+    words = ("prepare", str(title_id), "--height", "360", "--wait", "--data-dir", house.data)
     folder = house.data / "prepared" / file_id
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ, **QUIET}) as child:
+    with Program("shadow", *words, stderr=DEVNULL, env=QUIET) as child:
         until(lambda: any(folder.glob("v360-*/[0-9]-*")))
         child.send_signal(signal.SIGKILL)
     there = {one: one.stat().st_mtime_ns for one in folder.glob("v360-*/[0-9]-*")}
@@ -177,10 +174,8 @@ def test_prepare_names_titles_as_people_do(house: House) -> None:
     with running_server(house.data, "--library", str(house.library), **QUIET):
         house.file_id()
 
-    def prepare(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "shadow", "prepare", *arguments]
-        command += ["--data-dir", str(house.data)]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+    def prepare(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return run("shadow", "prepare", *arguments, "--data-dir", house.data)
 
     done = prepare("film", "--wait")
     assert done.returncode == 0, done.stderr

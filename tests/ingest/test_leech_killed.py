@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ from tests.support.databases import postgres_clone, sqlite_copy
 from tests.support.hosting import hosting
 from tests.support.leech_process import settings_of
 from tests.support.media import film
+from tests.support.programs import PIPE, Running, start
 
 from shadow.app.bootstrap import open_runtime
 from shadow.catalog.models import File, Title
@@ -34,13 +34,10 @@ class Worker:
     def __init__(self, data_dir: Path, url: str, store: Path) -> None:
         self.data_dir = data_dir
         self._arguments = (str(data_dir), url, str(store))
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Running | None = None
 
     async def start(self) -> None:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.support.leech_process", *self._arguments,
-            cwd=REPOSITORY, stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        self._process = await start("tests.support.leech_process", *self._arguments, stdout=PIPE)
         assert self._process.stdout is not None
         assert await self._process.stdout.readline() == b"working\n"
 

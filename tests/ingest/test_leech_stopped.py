@@ -5,7 +5,6 @@ import bz2
 import hashlib
 import io
 import os
-import sys
 import tarfile
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import select
+from tests.support import programs
 from tests.support.hosting import Host, hosting
 from tests.support.media import film
 from tests.support.memory_storage import MemoryStorage
@@ -112,9 +112,7 @@ def by_command(runtime: Runtime) -> Act:
         if not next(in_process, False):
             await asyncio.to_thread(shadow, words, standalone_mode=False)
             return
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "shadow", *words), stderr=asyncio.subprocess.PIPE
-        )
+        process = await programs.start("shadow", *words, stderr=programs.PIPE)
         _, said = await asyncio.wait_for(process.communicate(), 60)
         assert process.returncode == 0, said
 

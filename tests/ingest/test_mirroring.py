@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import random
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from tests.support.databases import sqlite_copy
 from tests.support.hosting import Host, hosting
 from tests.support.media import film
 from tests.support.mirror_process import settings_of
+from tests.support.programs import PIPE, start
 
 from shadow.app.bootstrap import open_runtime
 from shadow.catalog.models import File, FileCopy
@@ -332,11 +332,8 @@ async def test_a_worker_killed_in_mid_copy_leaves_one_whole_copy_in_the_end(
         source.write_bytes(content)
         job_id = await start_mirror(looking, public_id=FILE_ID, place="far")
         for blocks in (3, 17, 0):
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.support.mirror_process",
-                str(data_dir), url, str(source), str(far), str(blocks),
-                cwd=ROOT, stdout=asyncio.subprocess.PIPE,
-            )  # fmt: skip
+            words = (data_dir, url, source, far, str(blocks))
+            process = await start("tests.support.mirror_process", *words, stdout=PIPE)
             try:
                 assert process.stdout is not None
                 if blocks:  # it stops by itself at that block, and is killed there

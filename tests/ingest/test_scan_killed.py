@@ -5,13 +5,13 @@ import os
 import random
 import shutil
 import signal
-import sys
 import time
 from pathlib import Path
 
 from sqlalchemy import text
 from tests.support.databases import postgres_clone, sqlite_copy
 from tests.support.media import film
+from tests.support.programs import PIPE, start
 from tests.support.scan_process import settings_of
 
 from shadow.app.bootstrap import open_runtime
@@ -64,11 +64,7 @@ def change(library: Path) -> None:
 
 async def scan(folder: Path, url: str, library: Path, *, kill_after: float | None) -> str:
     """Run a scan in a process of its own; kill it so many seconds after it has opened."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.support.scan_process", str(folder), url, str(library)),
-        cwd=REPOSITORY,
-        stdout=asyncio.subprocess.PIPE,
-    )
+    process = await start("tests.support.scan_process", folder, url, library, stdout=PIPE)
     assert process.stdout is not None
     assert await process.stdout.readline() == b"open\n"
     if kill_after is None:

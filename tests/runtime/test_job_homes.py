@@ -1,8 +1,6 @@
 """Jobs that need what lies on one machine run there, and what they start does too."""
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +15,7 @@ from shadow.runtime.job_engine import Role
 from shadow.runtime.jobs import Job, JobWorker
 from tests.support.databases import postgres_clone
 from tests.support.home_process import MOVING, settings_of
+from tests.support.programs import PIPE, Program
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,11 +27,8 @@ def url(postgres_server: str, postgres_model: str) -> Iterator[str]:
 
 
 @contextmanager
-def working(folder: Path, url: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.home_process", str(folder), url],
-        stdout=subprocess.PIPE, text=True, cwd=ROOT,
-    )  # fmt: skip
+def working(folder: Path, url: str) -> Iterator[Program]:
+    process = Program("tests.support.home_process", folder, url, stdout=PIPE)
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == "working\n"

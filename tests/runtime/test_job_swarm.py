@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -22,6 +20,7 @@ from shadow.runtime.job_engine import Role
 from shadow.runtime.jobs import JobContext, JobKind, JobRefused
 from shadow.runtime.schedules import Schedule, next_runs, start_due
 from shadow.runtime.slices import Slice
+from tests.support.programs import PIPE, Program
 from tests.support.swarm_process import HAULING, QUICK
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -233,11 +232,8 @@ async def test_logs_workers_priorities_and_bulk_over_http(client: httpx.AsyncCli
 
 
 @contextmanager
-def worker(folder: Path, url: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.swarm_process", str(folder), url],
-        cwd=ROOT, text=True, stdout=subprocess.PIPE,
-    )  # fmt: skip
+def worker(folder: Path, url: str) -> Iterator[Program]:
+    process = Program("tests.support.swarm_process", folder, url, stdout=PIPE)
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == "working\n"

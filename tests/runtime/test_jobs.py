@@ -4,7 +4,6 @@ import asyncio
 import random
 import signal
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from shadow.runtime.job_running import Running
 from shadow.runtime.jobs import Job, JobContext, JobKind, JobMissing, JobRefused
 from shadow.runtime.slices import Slice
 from tests.support.job_process import STEPS
+from tests.support.programs import PIPE, Program
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -362,11 +362,8 @@ async def test_an_id_that_no_job_has_is_missing(runtime: Runtime, job_id: str) -
         await runtime.jobs.get(job_id)
 
 
-def spawn(folder: Path, url: str, jobs: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.support.job_process", str(folder), url, str(jobs)],
-        cwd=ROOT, text=True, stdout=subprocess.PIPE,
-    )  # fmt: skip
+def spawn(folder: Path, url: str, jobs: int) -> Program:
+    return Program("tests.support.job_process", folder, url, str(jobs), stdout=PIPE)
 
 
 def test_jobs_survive_kills_at_random_moments(tmp_path: Path, database_url: str) -> None:

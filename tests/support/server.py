@@ -1,16 +1,15 @@
 """The real server as people start it: a process of `shadow serve` on a free port."""
 
-import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.postgres import free_port
+from tests.support.programs import PIPE, Program
 
 READY = re.compile(r"ready at (\S+)")
 FIRST_ADMIN = re.compile(r"(http\S+/auth\?token=\S+)")
@@ -20,7 +19,7 @@ FIRST_ADMIN = re.compile(r"(http\S+/auth\?token=\S+)")
 class Server:
     """A running server. `admin_link` is None once an admin exists."""
 
-    process: subprocess.Popen[str]
+    process: Program
     url: str
     admin_link: str | None
 
@@ -32,12 +31,9 @@ class Server:
 
 def start_server(data_dir: Path, *arguments: str, port: int | None = None, **env: str) -> Server:
     """Start `shadow serve` and wait until it says where it is."""
-    command = [
-        sys.executable, "-m", "shadow", "serve", "--data-dir", str(data_dir),
-        "--port", str(port or free_port()), *arguments,
-    ]  # fmt: skip
-    given = {**os.environ, "SHADOW_LOG_LEVEL": "warning", **env}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=given)
+    words = ("serve", "--data-dir", data_dir, "--port", str(port or free_port()), *arguments)
+    env = {"SHADOW_LOG_LEVEL": "warning", **env}
+    process = Program("shadow", *words, stdout=PIPE, env=env)
     assert process.stdout is not None
     told = process.stdout.readline()
     ready = READY.search(told)

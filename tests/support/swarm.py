@@ -1,13 +1,15 @@
 """Processes of one swarm as people start them: `shadow worker` and `shadow serve`."""
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.support.programs import PIPE, Running, start
+
+Started = Running | asyncio.subprocess.Process
 
 QUICK = {
     "SHADOW_JOBS__BEAT_SECONDS": "0.2",
@@ -26,12 +28,11 @@ class Machine:
     data_dir: Path
     settings: Mapping[str, str]
 
-    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+    async def start(self, *arguments: str) -> Started:
         """Start a command of `shadow`."""
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "shadow", *arguments, "--data-dir", str(self.data_dir),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, **QUICK, **self.settings},
+        return await start(
+            *("shadow", *arguments, "--data-dir", self.data_dir),
+            env={**QUICK, **self.settings}, stdout=PIPE, stderr=PIPE,
         )  # fmt: skip
 
     async def run(self, *arguments: str) -> tuple[int | None, str, str]:
@@ -41,7 +42,7 @@ class Machine:
         return process.returncode, out.decode(), err.decode()
 
     @asynccontextmanager
-    async def working(self) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def working(self) -> AsyncIterator[Started]:
         """Run a worker until the block ends, or something kills it."""
         process = await self.start("worker")
         assert process.stdout is not None
@@ -52,14 +53,14 @@ class Machine:
             await end(process)
 
 
-async def end(process: asyncio.subprocess.Process, sign: int = signal.SIGKILL) -> None:
+async def end(process: Started, sign: int = signal.SIGKILL) -> None:
     """Send a signal to a process that may be gone, and wait for its end."""
     if process.returncode is None:
         process.send_signal(sign)
     await asyncio.wait_for(process.communicate(), 30)
 
 
-async def told(process: asyncio.subprocess.Process) -> str:
+async def told(process: Started) -> str:
     """Return what a process that ended complained of."""
     _, err = await process.communicate()
     return err.decode()

@@ -7,6 +7,7 @@ worker until another has done its jobs, as people have it (three seconds a beat,
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from pathlib import Path
 from tests.support.databases import postgres_clone, postgres_template
 from tests.support.hosting import Host, hosting
 from tests.support.postgres import running_postgres
-from tests.support.swarm import Machine, end
+from tests.support.swarm import QUICK, Machine, end
 
 from bench.ingest.leech.films import small_films
 from bench.ingest.leech.worker import worker
@@ -42,8 +43,19 @@ async def until_done(looking: Runtime, ids: list[str]) -> None:
         assert job.state == "done", job.error
 
 
+class Bare(Machine):
+    """A machine that starts processes as people do, without the help that tests have."""
+
+    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "shadow", *arguments, "--data-dir", str(self.data_dir),
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, **QUICK, **self.settings},
+        )  # fmt: skip
+
+
 def machine(folder: Path, settings: Mapping[str, str]) -> Machine:
-    return Machine(folder, {**AS_PEOPLE_HAVE_IT, **settings})
+    return Bare(folder, {**AS_PEOPLE_HAVE_IT, **settings})
 
 
 async def restarted(folder: Path) -> tuple[float, float]:

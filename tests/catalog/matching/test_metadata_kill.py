@@ -1,8 +1,5 @@
 """The metadata job is killed in the middle, and goes on where it was."""
 
-import asyncio
-import os
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -13,15 +10,15 @@ from shadow.catalog.models import Credit, Person, Title
 from shadow.runtime.database import Database
 from shadow.runtime.jobs import Job
 from tests.catalog.matching.metadata_process import film_name
+from tests.support import programs
 from tests.support.tmdb import KEY, Tmdb
 
 ROOT = Path(__file__).resolve().parents[3]
 FILMS = 40
 
 
-async def start(folder: Path, tmdb: Tmdb, films: int) -> asyncio.subprocess.Process:
+async def start(folder: Path, tmdb: Tmdb, films: int) -> programs.Running:
     environment = {
-        **os.environ,
         "SHADOW_METADATA__TMDB_KEY": KEY,
         "SHADOW_METADATA__TMDB_URL": tmdb.url,
         "SHADOW_METADATA__TMDB_REQUESTS_PER_SECOND": "50",
@@ -29,10 +26,8 @@ async def start(folder: Path, tmdb: Tmdb, films: int) -> asyncio.subprocess.Proc
         "SHADOW_HLS__PREVIEWS": "off",
         "SHADOW_HLS__INDEX_AFTER_SCAN": "false",
     }
-    command = [sys.executable, "-m", "tests.catalog.matching.metadata_process"]
-    return await asyncio.create_subprocess_exec(
-        *command, str(folder), str(films), cwd=ROOT, env=environment
-    )
+    words = ("tests.catalog.matching.metadata_process", folder, str(films))
+    return await programs.start(*words, env=environment)
 
 
 async def test_a_killed_lookup_goes_on_and_asks_little_twice(tmdb: Tmdb, tmp_path: Path) -> None:

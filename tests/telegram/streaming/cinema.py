@@ -2,8 +2,6 @@
 
 import asyncio
 import random
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -15,6 +13,7 @@ import httpx
 from tests.support.hosting import hosting
 from tests.support.media import film
 from tests.support.postgres import free_port
+from tests.support.programs import run
 from tests.support.server import Server, start_server
 from tests.support.telegram_dc import DataCentres
 from tests.support.telegram_dc.clients import API_HASH
@@ -145,11 +144,9 @@ async def until_done(client: httpx.AsyncClient) -> None:
 
 def command(folder: Path, *arguments: str, given: str = "") -> str:
     """Run `shadow` and return what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "shadow", *arguments, "--data-dir", str(folder)],
-        input=given, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return done.stdout.strip()
+    done = run("shadow", *arguments, "--data-dir", folder, given=given.encode())
+    assert done.returncode == 0, done.stderr
+    return done.stdout.decode().strip()
 
 
 @asynccontextmanager

@@ -1,9 +1,7 @@
 """A process that is killed while it puts an object: the next goes on, and nothing is doubled."""
 
-import asyncio
 import json
 import shutil
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -17,6 +15,7 @@ from shadow.kit.clock import utc_now
 from shadow.runtime.context import Runtime
 from shadow.runtime.job_engine import Role
 from shadow.telegram import service as telegram
+from tests.support.programs import Running, start
 from tests.support.storages import blocks
 from tests.support.telegram_dc import DataCentres, rpc
 from tests.support.telegram_storage import BACKUP, LOGS, TOKENS, telegram_settings
@@ -44,7 +43,7 @@ class Killer:
         self._perform = rpc.perform
         self._when: Callable[[str], bool] = lambda _: False
         self._before = False
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: Running | None = None
         monkeypatch.setattr(rpc, "perform", self._watched)
 
     def arm(self, method: str, nth: int, *, before: bool) -> None:
@@ -79,9 +78,8 @@ def killer(monkeypatch: pytest.MonkeyPatch) -> Killer:
 
 
 async def put_until_killed(killer: Killer, settings: dict[str, Any]) -> int:
-    run = [sys.executable, "-m", "tests.telegram.transfers.put_process"]
-    run += [json.dumps(settings), str(SIZE), NAME]
-    killer.process = await asyncio.create_subprocess_exec(*run, cwd=ROOT)
+    words = (json.dumps(settings), str(SIZE), NAME)
+    killer.process = await start("tests.telegram.transfers.put_process", *words)
     return await killer.process.wait()
 
 
