@@ -15,7 +15,7 @@ run: $(VENV)/.runtime web/dist/index.html
 test: $(VENV)/.test web/dist/index.html
 	@$(PYTHON) tools/install_test_programs.py
 	@cd web && ../tools/node.sh npm test --silent
-	@$(BIN)/pytest -n 3 --dist loadgroup -q $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadscope -q $(ARGS)
 	@$(BIN)/pytest tests/e2e -n 2 --dist loadfile -q $(ARGS)
 
 check: $(VENV)/.test web/node_modules/.installed

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from xdist.remote import Producer
 
 from shadow.accounts import service as accounts
 from shadow.app.bootstrap import open_runtime, read_settings
@@ -22,21 +23,15 @@ from tests.support.databases import (
     sqlite_template,
 )
 from tests.support.postgres import running_postgres
+from tests.support.scheduling import ByFile
 
 PASSWORD = "correct horse battery"
 BROWSER = {"X-Shadow-CSRF": "1"}
-SHARING = ("conformance", "gateway")
-"""Folders whose files share one costly server, which is then started in one process only."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, and those of such a folder."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        folder = file.rpartition("/")[0]
-        shared = folder if folder.endswith(SHARING) else file
-        item.add_marker(pytest.mark.xdist_group(shared))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """Have the tests of a file, or of what shares a server, in one process."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
