@@ -9,7 +9,7 @@ import pytest
 from tests.support.programs import run
 
 
-def parse(*arguments: str | bytes, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def parse(*arguments: str | bytes, given: bytes = b"") -> subprocess.CompletedProcess[str]:
     return run("shadow", "parse", *arguments, given=given, env={"SHADOW_LOG_LEVEL": "debug"})
 
 
@@ -31,5 +31,5 @@ def test_names_of_any_bytes_are_understood_from_both_sides() -> None:
 def test_a_name_that_looks_like_markup_is_shown_as_it_is(name: str) -> None:
     ended = parse(name)
     assert ended.returncode == 0, ended.stderr
-    shown = ended.stdout.decode().split()  # the table breaks long names into lines
+    shown = ended.stdout.split()  # the table breaks long names into lines
     assert name.split() == shown[: len(name.split())]

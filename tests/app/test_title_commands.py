@@ -12,7 +12,7 @@ from tests.support.databases import sqlite_copy
 from tests.support.programs import run
 
 
-def shadow(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def shadow(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return run("shadow", "title", *arguments, "--data-dir", data_dir)
 
 

@@ -19,7 +19,7 @@ from tests.support.programs import PIPE, Program, run
 QUICK = {"SHADOW_JOBS__BEAT_SECONDS": "0.2", "SHADOW_LOG_LEVEL": "error"}
 
 
-def shadow(*arguments: str, url: str) -> subprocess.CompletedProcess[bytes]:
+def shadow(*arguments: str, url: str) -> subprocess.CompletedProcess[str]:
     return run("shadow", *arguments, env={**QUICK, "SHADOW_DATABASE_URL": url})
 
 

@@ -1,6 +1,7 @@
 """The source as the structure tests see it: files, their imports, their functions."""
 
 import ast
+import gc
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -67,8 +68,21 @@ def modules() -> tuple[Module, ...]:
         parts = path.relative_to(SOURCE.parent).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         text = path.read_text()
-        found.append(Module(path, name, ast.parse(text), text.count("\n")))
+        found.append(Module(path, name, _parsed(text), text.count("\n")))
     return tuple(found)
+
+
+def _parsed(text: str) -> ast.Module:
+    """Parse without a collection in the midst of it.
+
+    What other tests left may parse something when it is collected, and CPython 3.11 takes such a
+    call within a call for a fault (`SystemError`, recursion depth mismatch).
+    """
+    gc.disable()
+    try:
+        return ast.parse(text)
+    finally:
+        gc.enable()
 
 
 def functions(module: Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:

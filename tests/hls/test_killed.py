@@ -174,7 +174,7 @@ def test_prepare_names_titles_as_people_do(house: House) -> None:
     with running_server(house.data, "--library", str(house.library), **QUIET):
         house.file_id()
 
-    def prepare(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    def prepare(*arguments: str) -> subprocess.CompletedProcess[str]:
         return run("shadow", "prepare", *arguments, "--data-dir", house.data)
 
     done = prepare("film", "--wait")

@@ -37,9 +37,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def started(folder: Path, *words: str | bytes) -> subprocess.CompletedProcess[bytes]:
+def started(folder: Path, *words: str | bytes) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "says", *words]
-    return subprocess.run(command, input=b"in", capture_output=True, cwd=folder, check=False)
+    return subprocess.run(
+        command, input="in", capture_output=True, cwd=folder, check=False, text=True
+    )
 
 
 @pytest.mark.parametrize("words", [("0",), ("7", b"\xff", "ü"), ("no: a message",)])
@@ -48,7 +50,7 @@ def test_a_forked_program_is_as_a_started_one(folder: Path, words: tuple[str | b
     assert forked.returncode == fresh.returncode
     assert forked.stderr == fresh.stderr
     assert forked.stdout == fresh.stdout
-    assert forked.stdout.endswith(b"last words\n")
+    assert forked.stdout.endswith("last words\n")
     told: Any = json.loads(forked.stdout.splitlines()[0])
     assert told["words"] == [os.fsdecode(word) for word in words]
 

@@ -144,7 +144,7 @@ def run(
     cwd: Path = ROOT,
     given: bytes = b"",
     timeout: float = 60,
-) -> subprocess.CompletedProcess[bytes]:
+) -> subprocess.CompletedProcess[str]:
     """Run a program to its end, with bytes on its standard input; returns what it printed."""
     with TemporaryFile() as stdin, TemporaryFile() as stdout, TemporaryFile() as stderr:
         stdin.write(given)
@@ -160,7 +160,8 @@ def run(
         stdout.seek(0)
         stderr.seek(0)
         arguments = [os.fsdecode(word) for word in words]
-        return subprocess.CompletedProcess(arguments, code, stdout.read(), stderr.read())
+        out, err = (os.fsdecode(stream.read()) for stream in (stdout, stderr))
+        return subprocess.CompletedProcess(arguments, code, out, err)
 
 
 class Running:

@@ -146,7 +146,7 @@ def command(folder: Path, *arguments: str, given: str = "") -> str:
     """Run `shadow` and return what it printed."""
     done = run("shadow", *arguments, "--data-dir", folder, given=given.encode())
     assert done.returncode == 0, done.stderr
-    return done.stdout.decode().strip()
+    return done.stdout.strip()
 
 
 @asynccontextmanager
