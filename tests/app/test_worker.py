@@ -55,6 +55,8 @@ async def test_a_worker_takes_what_others_wrote_down_and_leaves_cleanly(
             log = shadow("jobs", "log", job_id, "--data-dir", str(data), url=database_url)
             assert "finding files" in log.stdout
             assert len(await looking.jobs.workers()) == 1
+            for one in (await looking.jobs.list(limit=50)).items:  # pictures follow a scan
+                await looking.jobs.wait(one.id)
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
         assert await looking.jobs.workers() == []
