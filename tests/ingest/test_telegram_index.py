@@ -15,12 +15,14 @@ from tests.support.telegram_dc.world import Post
 
 from shadow.catalog.models import File
 from shadow.ingest import service as ingest
-from shadow.ingest.forwards.indexing import seen_up_to
+from shadow.ingest.forwards import indexing
+from shadow.ingest.forwards.indexing import SET_ASIDE_IN_A_ROW, index_message, seen_up_to
 from shadow.ingest.forwards.watching import look
 from shadow.ingest.leeching.errors import LinkRefused
 from shadow.ingest.takedown import start_takedown
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import Job
+from shadow.telegram.errors import LinkLost
 from shadow.telegram.object_models import TelegramObject
 
 TOKEN = "1001:token-of-the-first"
@@ -57,6 +59,11 @@ def given_settings(dc: DataCentres) -> dict[str, Any]:
 async def ended(runtime: Runtime, job_id: str | None) -> Job:
     assert job_id is not None
     return await asyncio.wait_for(runtime.jobs.wait(job_id), 60)
+
+
+async def looks(runtime: Runtime) -> list[Job]:
+    listed = (await runtime.jobs.list(limit=50)).items
+    return [one for one in listed if one.kind == "telegram-index"]
 
 
 async def test_a_link_to_a_message_becomes_a_title_that_plays(
@@ -117,6 +124,52 @@ async def test_the_channel_is_looked_at_for_what_is_new(runtime: Runtime, dc: Da
     job = await ended(runtime, await look(runtime))
     assert job.result is not None
     assert [one["title"] for one in job.result["titles"]] == ["Metropolis"]
+
+
+async def test_a_document_that_cannot_be_read_now_does_not_hold_up_the_channel(
+    runtime: Runtime, dc: DataCentres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = dc.put_document(LOGS, film("stuck.mp4", seconds=5).read_bytes(), "Stuck.1920.mp4")
+    dc.put_document(LOGS, film("telegram.mp4").read_bytes(), "Nosferatu.1922.mp4")
+    lost = [True]
+
+    async def index(runtime: Runtime, *, channel: int, message_id: int) -> Any:
+        if message_id == stuck.message and lost[0]:
+            raise LinkLost("The connection to Telegram was lost.")
+        return await index_message(runtime, channel=channel, message_id=message_id)
+
+    monkeypatch.setattr(indexing, "index_message", index)
+    monkeypatch.setattr("shadow.runtime.job_context.FIRST_PAUSE_SECONDS", 0.01)
+    job = await ended(runtime, await look(runtime))
+    assert job.state == "done", job.error
+    assert job.result is not None
+    assert [one["title"] for one in job.result["titles"]] == ["Nosferatu"]
+    told = " ".join(line.text for line in await runtime.jobs.lines(job.id))
+    assert "It has a job of its own now." in told
+    (own,) = [one for one in await looks(runtime) if one.id != job.id]
+    assert (await ended(runtime, own.id)).state == "failed"
+    lost[0] = False
+    await runtime.jobs.retry(own.id)
+    assert (await ended(runtime, own.id)).state == "done"
+    async with runtime.database.session() as session:
+        assert await session.scalar(select(func.count()).select_from(File)) == 2
+
+
+async def test_a_channel_waits_when_nothing_of_it_can_be_read(
+    runtime: Runtime, dc: DataCentres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(SET_ASIDE_IN_A_ROW + 2):
+        last = dc.put_document(LOGS, b"film" * 1000, f"Film {number}.1922.mp4")
+
+    async def index(*_: Any, **__: Any) -> Any:
+        raise LinkLost("The connection to Telegram was lost.")
+
+    monkeypatch.setattr(indexing, "index_message", index)
+    monkeypatch.setattr("shadow.runtime.job_context.FIRST_PAUSE_SECONDS", 0.01)
+    job = await ended(runtime, await look(runtime))
+    assert job.state == "failed"
+    assert await seen_up_to(runtime, LOGS) == last.message - 2
+    assert len(await looks(runtime)) == 1 + SET_ASIDE_IN_A_ROW
 
 
 async def test_a_title_is_never_named_after_a_document_s_number(

@@ -1,7 +1,8 @@
 """The durable job `telegram-index`: documents of a Telegram channel become titles where they lie.
 
 A message is catalogued by itself when its link is given; else everything in the log channel that
-came after what was looked at last. A document that is no film, or is blocked, is passed by.
+came after what was looked at last. A document that is no film, or is blocked, is passed by; one
+that cannot be read just now gets a job of its own and does not hold up the rest.
 """
 
 from typing import Any, Final
@@ -17,7 +18,7 @@ from shadow.ingest.leeching.errors import LinkRefused, NothingToPlay
 from shadow.ingest.models import ForwardsSeen
 from shadow.ingest.probing import MediaRefused
 from shadow.ingest.settings import LibrarySettings
-from shadow.kit.errors import ShadowError
+from shadow.kit.errors import Kind, ShadowError
 from shadow.runtime.context import Runtime
 from shadow.runtime.jobs import JobContext, JobKind
 from shadow.storage.errors import ObjectChanged, ObjectMissing
@@ -32,6 +33,9 @@ from shadow.telegram.service import (
 ENGINE: Final = "telegram"
 REFUSALS: Final = (MediaRefused, ContentBlocked, ObjectMissing, ObjectChanged)
 """What is wrong with one document for good, and costs the ones after it nothing."""
+PASSING: Final = (Kind.unavailable, Kind.upstream)
+SET_ASIDE_IN_A_ROW: Final = 3
+"""More documents than that in a row that cannot be read: it is Telegram, and the job waits."""
 
 
 async def run_index(ctx: JobContext, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -44,7 +48,8 @@ async def run_index(ctx: JobContext, arguments: dict[str, Any]) -> dict[str, Any
     """
     channel, message = arguments["channel"], arguments["message"]
     if message is None:
-        found = await ctx.step("looking at the channel", _all_new, ctx, channel)
+        aside: list[int] = []  # outside of the step: its attempts count together
+        found = await ctx.step("looking at the channel", _all_new, ctx, channel, aside)
     else:
         found = await ctx.step("cataloguing", _named, ctx, Post(channel, message))
     return await ctx.step("finishing", _result, ctx.runtime, found)
@@ -102,14 +107,14 @@ async def _named(ctx: JobContext, post: Post) -> list[int]:
     return [found.file_id]
 
 
-async def _all_new(ctx: JobContext, channel: int) -> list[int]:
+async def _all_new(ctx: JobContext, channel: int, aside: list[int]) -> list[int]:
     runtime = ctx.runtime
     found: list[int] = []
     after = await seen_up_to(runtime, channel)
     while (new := await messages_after(runtime, channel, after)).last > after:
         for one in new.documents:
             if _may_be_media(runtime, one):
-                found += await _taken(ctx, Post(channel, one.message_id))
+                found += await _taken(ctx, Post(channel, one.message_id), aside)
                 ctx.progress(items_done=len(found))
             await note_seen(runtime, channel, one.message_id)
         after = new.last
@@ -123,13 +128,24 @@ def _may_be_media(runtime: Runtime, document: Forwarded) -> bool:
     return ending in endings or document.media_type.startswith(("video/", "audio/"))
 
 
-async def _taken(ctx: JobContext, post: Post) -> list[int]:
-    """Catalogue one of many messages; what is wrong with it is noted and costs no other."""
+async def _taken(ctx: JobContext, post: Post, aside: list[int]) -> list[int]:
+    """Catalogue one of many messages; what is wrong with it is noted and costs no other.
+
+    `aside` has the messages just before it that were set aside, and gets this one if it is.
+    """
     try:
         one = await _take(ctx, post)
     except REFUSALS as error:
         ctx.note(f"{shown(post)}: {error.detail}", level="warning")
         return []
+    except ShadowError as error:
+        if error.kind not in PASSING or len(aside) >= SET_ASIDE_IN_A_ROW:
+            raise
+        ctx.note(f"{shown(post)}: {error.detail} It has a job of its own now.", level="warning")
+        await start_post(ctx.runtime, post)
+        aside.append(post.message_id)
+        return []
+    aside.clear()
     return [one.file_id] if one is not None and one.is_new else []
 
 
