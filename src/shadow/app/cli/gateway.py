@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -77,7 +78,8 @@ def _write(output: Path, text: bytes) -> None:
             file.write(text)
         fresh.replace(output)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink()
         raise OutputRefused(f"{output} cannot be written: {error.strerror}.") from error
 
 
