@@ -33,6 +33,8 @@ WORKFLOW_VERSION = "1"
 HEAVY = "heavy"
 MAX_PROCESSES = 64
 POLL_SECONDS = 0.25
+LISTEN_SECONDS = 0.05
+"""Nothing is sent this way, and the thread that listens notices only so often that it shall end."""
 MIDDLE_PRIORITY = 100  # the engine starts low numbers first, from 1 on
 
 GOING = frozenset({"ENQUEUED", "DELAYED", "PENDING"})
@@ -147,6 +149,7 @@ class JobEngine:
             "serializer": DBOSPortableJSONSerializer(),
             "max_executor_threads": 16,
             "sys_db_pool_size": 4,
+            "notification_listener_polling_interval_sec": LISTEN_SECONDS,
         }
 
     async def take_over(self, executors: Sequence[str]) -> None:
