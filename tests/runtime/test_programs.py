@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-from tests.support.programs import PIPE, Program, run, start
+from tests.support.programs import PIPE, ROOT, Program, run, start
 
 SAYS = """
 import atexit, json, os, sys, threading, time
@@ -85,3 +87,37 @@ async def test_several_may_wait_for_one_program(folder: Path) -> None:
     assert await asyncio.gather(*waiting) == [-signal.SIGINT] * 2
     assert out == b"last words\n"
     assert running.returncode == -signal.SIGINT
+
+
+def test_programs_end_with_the_tests_that_started_them(folder: Path) -> None:
+    starting = (
+        "from tests.support.programs import PIPE, Program\n"
+        f"program = Program('says', 'wait', cwd={str(folder)!r}, stdout=PIPE)\n"
+        "program.stdout.readline()\n"
+        "print(program.pid, flush=True)\n"
+    )
+    tests = subprocess.run(
+        [sys.executable, "-c", starting], capture_output=True, check=True, text=True, cwd=ROOT
+    )
+    pid = int(tests.stdout)
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).wait(30)
+    assert not psutil.pid_exists(pid)
+
+
+def test_threads_that_start_programs_at_once_share_one_server(folder: Path) -> None:
+    starting = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "import psutil\n"
+        "from tests.support.programs import run\n"
+        "with ThreadPoolExecutor(4) as pool:\n"
+        "    codes = [pool.submit(run, 'says', str(code)) for code in range(4)]\n"
+        "    print([one.result().returncode for one in codes])\n"
+        "print(len(psutil.Process().children()))\n"
+    )
+    path = os.pathsep.join((str(folder), str(ROOT)))
+    tests = subprocess.run(
+        [sys.executable, "-c", starting], capture_output=True, check=True, text=True,
+        env={**os.environ, "PYTHONPATH": path},
+    )  # fmt: skip
+    assert tests.stdout.split("\n")[:2] == ["[0, 1, 2, 3]", "1"]

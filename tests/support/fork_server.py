@@ -66,6 +66,7 @@ class Forking:
             if self._letters in ready:
                 letter, given, _, _ = socket.recv_fds(self._letters, LETTER, 4)
                 if not letter:
+                    self._end()
                     return None
                 asked = self._fork(json.loads(letter), given)
                 if asked is not None:
@@ -91,6 +92,11 @@ class Forking:
         self._letters.close()
         for descriptor in (self._woken, self._waking, *self._told.values()):
             os.close(descriptor)
+
+    def _end(self) -> None:
+        """Leave nothing behind of tests that are gone, however they went."""
+        for child in self._told:
+            os.kill(child, signal.SIGKILL)
 
     def _reap(self) -> None:
         while self._told:

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -26,10 +27,11 @@ from tests.support.fork_server import NUMBER
 ROOT: Final = Path(__file__).resolve().parents[2]
 PIPE: Final = subprocess.PIPE
 DEVNULL: Final = subprocess.DEVNULL
+_STARTING: Final = threading.Lock()
 
 
 @cache
-def _server() -> socket.socket:
+def _start_server() -> socket.socket:
     """Start the fork server of this process; it ends when this process does."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
@@ -38,6 +40,12 @@ def _server() -> socket.socket:
             pass_fds=[theirs.fileno()], cwd=ROOT, stdin=DEVNULL,
         )  # fmt: skip
     return ours
+
+
+def _server() -> socket.socket:
+    """Return the socket of the one fork server, also when several threads ask first."""
+    with _STARTING:
+        return _start_server()
 
 
 class Program:
