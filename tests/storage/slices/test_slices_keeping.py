@@ -1,12 +1,14 @@
 """What is kept on the disk: never too much, never wrong, and what is watched longest."""
 
 import asyncio
+import fcntl
 import os
 import shutil
 import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 
@@ -395,3 +397,17 @@ async def test_no_slice_can_be_had_while_it_is_being_closed(
         while not closing:
             await asyncio.sleep(0.01)
     assert not any(closing)
+
+
+def test_one_process_at_a_time_opens_the_index(tmp_path: Path) -> None:
+    index = SliceIndex(tmp_path, limit=FULL, spare=0)
+    other = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(index.trim)
+        assert wait([opening], timeout=0.3).not_done
+        assert not (tmp_path / "index.sqlite").exists()
+        os.close(other)
+        opening.result(30)
+    index.close()
+    assert (tmp_path / "index.sqlite").exists()

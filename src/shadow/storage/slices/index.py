@@ -9,6 +9,7 @@ only when they have more than their share. So what is watched once does not driv
 watched again and again (2Q: Johnson and Shasha, 1994, with an LRU list in place of its FIFO).
 """
 
+import fcntl
 import os
 import sqlite3
 import threading
@@ -262,18 +263,26 @@ class SliceIndex:
         if self._database is None:
             for name in range(256):
                 (self.folder / f"{name:02x}").mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not self._path.exists():
-                for path, _ in paths_below(self.folder):
-                    path.unlink(missing_ok=True)  # slices of an index that is lost
-            database = sqlite3.connect(
-                self._path, timeout=5, check_same_thread=False, isolation_level=None
-            )
-            self._database = database
+            with _one_process(self.folder):
+                self._database = self._open()
+            self._inode = _inode(self._path)
+        return self._database
+
+    def _open(self) -> sqlite3.Connection:
+        if not self._path.exists():
+            for path, _ in paths_below(self.folder):
+                path.unlink(missing_ok=True)  # slices of an index that is lost
+        database = sqlite3.connect(
+            self._path, timeout=5, check_same_thread=False, isolation_level=None
+        )
+        try:
             database.execute("PRAGMA journal_mode=WAL")
             database.execute("PRAGMA synchronous=OFF")  # nothing here is worth an fsync
             database.executescript(_SCHEMA)
-            self._inode = _inode(self._path)
-        return self._database
+        except sqlite3.Error:
+            database.close()
+            raise
+        return database
 
     def _begin_anew(self) -> None:
         """Throw a broken index away. Who opens the next one deletes the slices."""
@@ -286,6 +295,21 @@ class SliceIndex:
             with suppress(sqlite3.Error):
                 self._database.close()
             self._database = None
+
+
+@contextmanager
+def _one_process(folder: Path) -> Iterator[None]:
+    """Let one process at a time open the index.
+
+    SQLite does not wait but fails when two turn to a write-ahead log at once; and who finds no
+    index would delete the first slices of who is just making it.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _inode(path: Path) -> int:
