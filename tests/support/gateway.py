@@ -158,6 +158,7 @@ def running_gateway(
     with socket.socket() as listening:
         listening.bind((listen, 0))
         listening.listen(511)
+        listening.setblocking(False)  # else one of nginx's processes waits where another accepted
         port: int = listening.getsockname()[1]
         config = folder / "nginx.conf"
         config.write_bytes(configuration(env, "--whole", "--listen", f"{listen}:{port}"))
