@@ -3,8 +3,9 @@
 import asyncio
 import os
 import signal
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ async def runtime(
         yield opened
 
 
-async def until(true: Callable[[], bool], seconds: float = 20) -> None:
+async def until(true: Callable[[], bool], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.02)
@@ -277,6 +278,26 @@ async def test_the_jobs_of_a_killed_worker_go_on_elsewhere(
     assert any("another goes on" in text for text in told)
 
 
+async def freeze(process: Program, folder: Path) -> None:
+    """Stop a process, but not while it holds a lock of SQLite's: nobody else would get on."""
+    async with asyncio.timeout(60):
+        while True:
+            os.kill(process.pid, signal.SIGSTOP)
+            if not any(map(locked, folder.glob("*.sqlite"))):
+                return
+            os.kill(process.pid, signal.SIGCONT)
+            await asyncio.sleep(0.02)
+
+
+def locked(database: Path) -> bool:
+    with closing(sqlite3.connect(database, timeout=0.2, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        return False
+
+
 async def test_a_worker_taken_for_dead_spoils_nothing_when_it_comes_back(
     tmp_path: Path, database_url: str, looking: Runtime
 ) -> None:
@@ -285,13 +306,13 @@ async def test_a_worker_taken_for_dead_spoils_nothing_when_it_comes_back(
         job_id = await looking.jobs.start("haul", {"lines": str(lines), "name": "n"})
         await until(lambda: "start n store" in said(lines))
         with worker(second_folder(tmp_path, database_url), database_url):
-            os.kill(slow.pid, signal.SIGSTOP)
+            await freeze(slow, tmp_path / "one")
             await until(lambda: said(lines).count("start n store") == 2)
             (tmp_path / "go").touch()
             assert (await looking.jobs.wait(job_id)).state == "done"
             finished = (await looking.jobs.get(job_id)).finished_at
             os.kill(slow.pid, signal.SIGCONT)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while len(await looking.jobs.workers()) < 2:  # it is back among the living
                     await asyncio.sleep(0.05)
             other = await looking.jobs.start("haul", {"lines": str(lines), "name": "m"})

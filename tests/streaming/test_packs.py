@@ -188,6 +188,7 @@ async def large_pack(runtime: Runtime, library: Library, title_id: str) -> tuple
     """Three files of 40 MB in a storage that counts what it is asked for."""
     storage = FragileStorage("memory")
     plug(runtime, "storage", storage)
+    await library.idle()
     async with runtime.database.transaction() as session:
         for number, file in enumerate(await session.scalars(select(File))):
             key = b"%d.mkv" % number

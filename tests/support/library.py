@@ -56,6 +56,12 @@ class Library:
         assert job.result is not None
         return job.result
 
+    async def idle(self) -> None:
+        """Wait until nothing runs: pictures are made after a scan."""
+        jobs = self.runtime.jobs
+        while (going := await jobs.list(limit=1, states=["queued", "running"])).items:
+            await asyncio.wait_for(jobs.wait(going.items[0].id), 60)
+
     async def rows(self) -> dict[str, Row]:
         """Return every file of the catalogue by its path below `place`."""
         numbers = (

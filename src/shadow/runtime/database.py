@@ -27,6 +27,13 @@ from shadow.runtime.events import take_published
 BUSY_TIMEOUT_SECONDS = 15
 """How long a SQLite writer waits for another one before it gives up."""
 
+FROZEN_SECONDS = 20
+"""How long a PostgreSQL transaction may rest before the server ends it.
+
+A process that stops in the middle of one (suspended, swapped out, its machine cut off) would hold
+its rows, and who takes over its jobs would wait for them as long as it is away.
+"""
+
 SQLITE_OUTAGES = (
     "locked",
     "full",
@@ -111,6 +118,8 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         if self.dialect == "sqlite":
             _tune_sqlite(self.engine)
+        else:
+            _tune_postgresql(self.engine)
         self._reading = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -161,6 +170,16 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+def _tune_postgresql(engine: AsyncEngine) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, record: Any) -> None:
+        """Set the time here and not at login: a connection pooler would refuse it there."""
+        cursor = connection.cursor()
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {FROZEN_SECONDS * 1000}")
+        cursor.close()
+        connection.commit()
 
 
 def _tune_sqlite(engine: AsyncEngine) -> None:

@@ -25,6 +25,7 @@ from dbos._serialization import DBOSPortableJSONSerializer
 from sqlalchemy import update
 from sqlalchemy.engine import make_url
 
+from shadow.runtime.database import FROZEN_SECONDS
 from shadow.runtime.files import make_once
 
 WORKFLOW = "shadow.job"
@@ -149,6 +150,7 @@ class JobEngine:
             "serializer": DBOSPortableJSONSerializer(),
             "max_executor_threads": 16,
             "sys_db_pool_size": 4,
+            "sys_db_idle_transaction_timeout_sec": FROZEN_SECONDS,
             "notification_listener_polling_interval_sec": LISTEN_SECONDS,
         }
 
