@@ -82,7 +82,7 @@ async def test_of_many_requests_at_once_one_writes_the_visit_and_the_rest_do_not
     async with site.database.transaction() as session:
         await session.execute(update(SignInSession).values(user_agent="locked"))
         asked = [asyncio.create_task(browser.get(ME)) for _ in range(10)]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             for answer in islice(asyncio.as_completed(asked), 9):
                 assert (await answer).status_code == 200
     assert {answer.status_code for answer in await asyncio.gather(*asked)} == {200}

@@ -103,11 +103,11 @@ async def test_a_link_that_cannot_be_fetched_is_refused_at_once(
 async def test_after_ctrl_c_the_job_goes_on_where_it_was(tmp_path: Path, host: Host) -> None:
     host.held = {NAME}
     process = await start(tmp_path, "leech", host.url(NAME), "--wait")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while host.asked.get(NAME, 0) < 2:
             await asyncio.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    _, err = await asyncio.wait_for(process.communicate(), 30)
+    _, err = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 130, err
     job_id = err.decode().partition("Job ")[2].partition(" goes on")[0]
     assert (await job_of(tmp_path, job_id))["state"] == "running"

@@ -94,7 +94,7 @@ async def test_a_cancelled_fetch_stops_and_goes_on_later(
     while told.most_done < 200_000:
         await asyncio.sleep(0.02)
     fetching.cancel()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(60):
         await asyncio.gather(fetching, return_exceptions=True)
     before = sorted((one.name, one.stat().st_size) for one in sandbox.rglob("*"))
     await asyncio.sleep(0.2)  # would grow meanwhile

@@ -168,7 +168,7 @@ def test_an_unknown_address_says_so(open_page: OpenPage) -> None:
 
 def test_without_signing_in_pages_lead_to_the_sign_in_and_the_api_refuses(server: Server) -> None:
     for path in ("/api/library/movies", "/api/continue", "/api/jobs", "/api/events"):
-        assert httpx.get(server.url + path).status_code == 401, path
+        assert httpx.get(server.url + path, timeout=60).status_code == 401, path
 
 
 def test_signing_out_ends_the_session(
@@ -183,10 +183,10 @@ def test_signing_out_ends_the_session(
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/films")
     cookies = {c["name"]: c["value"] for c in context.cookies()}
-    assert httpx.get(f"{server.url}/api/auth/me", cookies=cookies).status_code == 200
+    assert httpx.get(f"{server.url}/api/auth/me", cookies=cookies, timeout=60).status_code == 200
     page.evaluate(
         "() => fetch('/api/auth/logout', {method: 'POST', headers: {'X-Shadow-CSRF': '1'}})"
     )
     until(page, "async () => (await fetch('/api/auth/me')).status === 401")
-    assert httpx.get(f"{server.url}/api/auth/me", cookies=cookies).status_code == 401
+    assert httpx.get(f"{server.url}/api/auth/me", cookies=cookies, timeout=60).status_code == 401
     context.close()

@@ -393,4 +393,4 @@ def test_the_pages_are_accessible_and_fit(
 
 def test_strangers_and_guests_add_nothing(server: Server) -> None:
     for path in ("/api/uploads", "/api/submissions", "/api/blocklist"):
-        assert httpx.get(server.url + path).status_code == 401, path
+        assert httpx.get(server.url + path, timeout=60).status_code == 401, path

@@ -113,7 +113,7 @@ def file_ids(cinema: Server, ticket: Any) -> dict[str, str]:
     """The files' ids by their titles' first words."""
     cookies = {cookie["name"]: cookie["value"] for cookie in ticket["cookies"]}
     deadline = time.monotonic() + 90
-    with httpx.Client(base_url=cinema.url, cookies=cookies) as client:
+    with httpx.Client(base_url=cinema.url, timeout=60, cookies=cookies) as client:
         while time.monotonic() < deadline:
             held = client.get("/api/library/media-files").raise_for_status().json()["items"]
             if len(held) == FILMS:

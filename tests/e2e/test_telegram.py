@@ -234,5 +234,5 @@ def test_the_way_to_set_it_up_is_accessible_and_fits(open_page: OpenPage, phone:
 
 def test_strangers_see_nothing_of_it(cinema: Cinema) -> None:
     url = cinema.server.url
-    assert httpx.get(f"{url}/api/telegram/sessions").status_code == 401
-    assert httpx.post(f"{url}/api/telegram/check").status_code in (401, 403)
+    assert httpx.get(f"{url}/api/telegram/sessions", timeout=60).status_code == 401
+    assert httpx.post(f"{url}/api/telegram/check", timeout=60).status_code in (401, 403)

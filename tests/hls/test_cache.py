@@ -123,7 +123,7 @@ async def test_a_process_killed_half_way_leaves_nothing_that_is_served(folder: P
         waiting = asyncio.create_task(cache.settled(key(7)))
         child.send_signal(signal.SIGKILL)
 
-    assert await asyncio.wait_for(waiting, 10) is None
+    assert await asyncio.wait_for(waiting, 60) is None
     assert await cache.look(key(7)) is None
     await cache.sweep()
     assert left_over(folder) == []
@@ -139,7 +139,7 @@ async def test_whoever_waits_for_another_gets_what_it_made(folder: Path) -> None
         part.write_bytes(b"whole")
         await first.keep(key(1), part, 5)
 
-    found = await asyncio.wait_for(waiting, 10)
+    found = await asyncio.wait_for(waiting, 60)
 
     assert found is not None
     assert found.path.read_bytes() == b"whole"

@@ -90,7 +90,7 @@ async def get(server: Server, what: Rendition, number: int, viewer: str = "ada")
 
 
 async def until(there: Path) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not there.exists():
             await asyncio.sleep(0.01)
 
@@ -275,7 +275,7 @@ class TestReadAhead:
 
     @classmethod
     async def until_made(cls, log: Path, wanted: set[int]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not wanted <= cls.made(log):
                 await asyncio.sleep(0.01)
 

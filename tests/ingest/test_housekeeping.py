@@ -31,7 +31,7 @@ async def test_housekeeping_comes_round_and_takes_what_nobody_needs(runtime: Run
     long_ago = time.time() - 400 * 86_400
     os.utime(stray[-1], (long_ago, long_ago))
     job_id = await runtime.jobs.start(HOUSEKEEPING.name, {})
-    job = await asyncio.wait_for(runtime.jobs.wait(job_id), 30)
+    job = await asyncio.wait_for(runtime.jobs.wait(job_id), 60)
     assert (job.state, job.error) == ("done", None)
     assert [path for path in stray if path.exists()] == []
 

@@ -36,9 +36,9 @@ async def test_a_download_that_was_parked_goes_on_where_it_was(tmp_path: Path, e
         async with machine.working() as process:
             await until_half_way(host, machine, job_id)
             process.send_signal(signal.SIGTERM)
-            await asyncio.wait_for(process.communicate(), 30)
+            await asyncio.wait_for(process.communicate(), 60)
             assert process.returncode == 0
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while host.at_work:
                 await asyncio.sleep(0.02)
         assert (await job_of(machine, job_id))["state"] == "running"

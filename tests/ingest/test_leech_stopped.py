@@ -128,13 +128,13 @@ async def start(runtime: Runtime, url: str, **given: Any) -> str:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not true():
             await asyncio.sleep(0.01)
 
 
 async def ended(runtime: Runtime, job_id: str, state: str) -> Job:
-    job = await asyncio.wait_for(runtime.jobs.wait(job_id), 30)
+    job = await asyncio.wait_for(runtime.jobs.wait(job_id), 60)
     assert job.state == state, (job.phase, job.error)
     return job
 
@@ -168,7 +168,7 @@ async def test_a_job_cancelled_in_any_step_leaves_nothing_half_done(
         host.files[f"Film.{2000 + number}.mp4"] = movie(number)
         gate.close(moment, step)
         job_id = await start(runtime, host.url(f"Film.{2000 + number}.mp4"))
-        await asyncio.wait_for(gate.reached.wait(), 30)
+        await asyncio.wait_for(gate.reached.wait(), 60)
         await act[door]("cancel", job_id)
         job = await ended(runtime, job_id, "cancelled")
         assert job.phase == step
@@ -189,7 +189,7 @@ async def test_a_job_paused_in_any_step_goes_on_and_fetches_nothing_twice(
         host.files[name] = movie(number)
         gate.close(moment, step)
         job_id = await start(runtime, host.url(name))
-        await asyncio.wait_for(gate.reached.wait(), 30)
+        await asyncio.wait_for(gate.reached.wait(), 60)
         await act[door]("pause", job_id)
         await ended(runtime, job_id, "paused")
         if (moment, step) not in (("before", "downloading"), ("after", "cleaning")):
@@ -218,7 +218,7 @@ async def test_a_download_that_was_stopped_half_way(
     host.held, host.held_after = set(host.files), 2 << 20
     paused, cancelled = [await start(runtime, host.url(name)) for name in host.files]
     for job_id in (paused, cancelled):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not (job := await runtime.jobs.get(job_id)).bytes_done:
                 await asyncio.sleep(0.05)
         assert job.engine == engine
@@ -289,7 +289,7 @@ async def test_a_file_that_was_stored_and_not_yet_recorded(
     monkeypatch.setattr(Keeper, "_record", slowly)
     host.files["Film.2001.mp4"] = movie(1)
     job_id = await start(runtime, host.url("Film.2001.mp4"))
-    await asyncio.wait_for(stored.wait(), 30)
+    await asyncio.wait_for(stored.wait(), 60)
     await runtime.jobs.cancel(job_id)
     go.set()
     await ended(runtime, job_id, "cancelled")
@@ -314,7 +314,7 @@ async def test_a_file_that_was_being_copied_to_a_second_storage(
                 report=lambda **told: None,
             )
         )  # fmt: skip
-        await asyncio.wait_for(slow.begun.wait(), 30)
+        await asyncio.wait_for(slow.begun.wait(), 60)
         storing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await storing
@@ -349,7 +349,7 @@ async def test_a_file_that_was_being_stored(runtime: Runtime, host: Host) -> Non
     for action, state in (("cancel", "cancelled"), ("pause", "paused")):
         slow.begun.clear()
         job_id = await start(runtime, host.url("Film.2001.mp4"), storage="slow")
-        await asyncio.wait_for(slow.begun.wait(), 30)
+        await asyncio.wait_for(slow.begun.wait(), 60)
         await getattr(runtime.jobs, action)(job_id)
         await ended(runtime, job_id, state)
         assert slow.objects == {}

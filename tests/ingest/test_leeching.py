@@ -265,7 +265,7 @@ async def test_a_cancelled_job_leaves_nothing_and_a_paused_one_goes_on(
 
 
 async def _until_it_downloads(host: Host, name: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while host.asked.get(name, 0) < 2:  # after the first look, the engine
             await asyncio.sleep(0.02)
 

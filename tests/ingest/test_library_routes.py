@@ -18,7 +18,7 @@ def given_settings(tmp_path: Path) -> dict[str, Any]:
 
 
 async def followed(client: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             job: dict[str, Any] = (await client.get(f"/api/jobs/{job_id}")).json()
             if job["state"] not in ("queued", "running"):
@@ -154,7 +154,7 @@ async def test_what_a_scan_records_may_start_another_job(small_library: Library)
 
     async def look_up(event: FilesRecorded) -> None:
         job_id = await runtime.jobs.start("pictures", {}, key="of this test")
-        states.append((await asyncio.wait_for(runtime.jobs.wait(job_id), 30)).state)
+        states.append((await asyncio.wait_for(runtime.jobs.wait(job_id), 60)).state)
 
     runtime.events.subscribe(FilesRecorded, look_up)
     small_library.put("Heat (1995).mp4")

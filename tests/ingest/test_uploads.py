@@ -249,7 +249,7 @@ async def test_a_sender_who_falls_silent_lets_others_go_on(client: httpx.AsyncCl
         yield b"x" * 10
         await asyncio.Event().wait()
 
-    answer = await asyncio.wait_for(sent(client, url, 0, silent()), 10)
+    answer = await asyncio.wait_for(sent(client, url, 0, silent()), 60)
     assert (answer.status_code, answer.json()["code"]) == (408, "ingest.upload_silent")
     assert await offset(client, url) == 10
 

@@ -49,7 +49,9 @@ def long_film(size: int) -> bytes:
 
 @contextmanager
 def api_of(url: str, token: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}) as client:
+    with httpx.Client(
+        base_url=url, timeout=60, headers={"Authorization": f"Bearer {token}"}
+    ) as client:
         yield client
 
 

@@ -34,7 +34,7 @@ async def watched(small_library: Library) -> AsyncIterator[Library]:
 
 async def until(library: Library, holds: Callable[[dict[str, str]], bool]) -> dict[str, str]:
     """Return the states of files once they are as wanted."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not holds(states := await library.states()):
             await asyncio.sleep(0.1)
         return states
@@ -94,7 +94,7 @@ async def test_only_the_touched_folder_is_scanned(
     monkeypatch.setattr(watching, "RARE_POLL", 1000)
     small_library.put("Films/Heat (1995).mp4")
     await small_library.scan()
-    async with library_watched(small_library.runtime), asyncio.timeout(30):
+    async with library_watched(small_library.runtime), asyncio.timeout(60):
         assert await looks.get() == (1, {b""}, True)  # the watch stands
         small_library.put("Films/New (2001).mp4")
         assert await looks.get() == (1, {b"Films"}, False)

@@ -110,7 +110,7 @@ async def test_a_program_that_hangs_is_ended_with_all_it_started(
     with pytest.raises(SourceUnavailable, match="took longer than 2 s"):
         await resolver.resolve(Link("external:find?x"))
     state = Path(f"/proc/{pid.read_text()}/stat")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] != "Z":
             await asyncio.sleep(0.01)
 

@@ -209,7 +209,7 @@ class TestLife:
             await asyncio.sleep(0.02)
         assert running(sandbox)
         fetching.cancel()
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(60):
             await asyncio.gather(fetching, return_exceptions=True)
         assert not running(sandbox)
         (part,) = (sandbox / PARTS).glob("*.part")
@@ -271,7 +271,7 @@ class TestLife:
         assert running(sandbox)
         worker.kill()
         await worker.wait()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while running(sandbox):
                 await asyncio.sleep(0.02)
 

@@ -54,7 +54,7 @@ def test_it_does_not_outlive_the_process_that_started_it() -> None:
     assert daemon.is_running()
     starter.kill()
     starter.wait()
-    daemon.wait(timeout=10)
+    daemon.wait(timeout=60)
 
 
 async def test_a_program_that_is_missing_is_told_by_name(tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ async def test_an_idle_process_is_let_go_and_work_starts_a_new_one() -> None:
     async with pool_of(idle_seconds=0.05) as pool:
         first = await pool.call(TASKS + "pid")
         await until_dead(first)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while pool.processes:
                 await asyncio.sleep(0.01)  # dead is not yet reaped
         assert await pool.call(TASKS + "pid") != first

@@ -207,12 +207,12 @@ async def test_a_client_who_does_not_read_costs_a_few_blocks(
     sending = asyncio.create_task(
         PackResponse(runtime, pack, "zip")({"method": "GET"}, client.receive, client.send)
     )
-    await asyncio.wait_for(client.stalled.wait(), 30)
+    await asyncio.wait_for(client.stalled.wait(), 60)
     assert client.largest <= BLOCK
     assert client.taken <= 5_000_000 + 2 * BLOCK
     assert storage.opened == 1, "one file at a time"
     client.gone.set()
-    await asyncio.wait_for(sending, 30)
+    await asyncio.wait_for(sending, 60)
     assert (storage.opened, client.complete) == (0, False)
     assert client.taken <= 5_000_000 + 4 * BLOCK, "who is gone is sent no more"
 

@@ -57,7 +57,7 @@ async def end(process: Started, sign: int = signal.SIGKILL) -> None:
     """Send a signal to a process that may be gone, and wait for its end."""
     if process.returncode is None:
         process.send_signal(sign)
-    await asyncio.wait_for(process.communicate(), 30)
+    await asyncio.wait_for(process.communicate(), 60)
 
 
 async def told(process: Started) -> str:

@@ -159,7 +159,7 @@ def test_addresses_that_no_playlist_names_are_missing(theatre: Theatre, watched:
         "vsource/1e0.m4s", "vsource/..%2f..%2fetc%2fpasswd", "nonsense/index.m3u8", "a1/0.vtt",
         "se9/0.vtt", "vsource/init.mp4%00",
     )  # fmt: skip
-    with httpx.Client(base_url=theatre.server.url) as client:
+    with httpx.Client(base_url=theatre.server.url, timeout=60) as client:
         for path in wrong:
             assert client.get(f"{base}/{path}").status_code == 404, path
         spoiled = client.get(f"{base[:-2]}AA/master.m3u8")

@@ -48,7 +48,7 @@ def parts(viewing: Viewing, seed: int) -> list[tuple[str, bytes]]:
 
 
 def test_a_repeated_fetch_is_identical(small_theatre: Theatre, before: list[Viewing]) -> None:
-    with httpx.Client(base_url=small_theatre.server.url) as client:
+    with httpx.Client(base_url=small_theatre.server.url, timeout=60) as client:
         for viewing in before:
             assert fetched(client, viewing.master_url).text
             for url, content in parts(viewing, 1):

@@ -35,7 +35,7 @@ async def test_a_killed_worker_leaves_nothing_lent(media: Media, pool: WorkerPoo
                 return await pool.call(INDEX_FILE, address)
 
         indexing = asyncio.create_task(index())
-        await asyncio.wait_for(file.waiting.wait(), 30)
+        await asyncio.wait_for(file.waiting.wait(), 60)
         for child in list(pool._children):
             os.kill(child._process.get_pid(), signal.SIGKILL)
         with pytest.raises(WorkerCrashed):
@@ -54,7 +54,7 @@ async def test_a_cancelled_viewer_leaves_nothing_lent(media: Media, pool: Worker
                 return await pool.call(INDEX_FILE, address)
 
         indexing = asyncio.create_task(index())
-        await asyncio.wait_for(file.waiting.wait(), 30)
+        await asyncio.wait_for(file.waiting.wait(), 60)
         indexing.cancel()
         await asyncio.gather(indexing, return_exceptions=True)
         assert server.lent == 0

@@ -124,7 +124,7 @@ async def test_a_data_centre_that_stays_away_is_an_error_within_the_stall(
     dc.drop_connections()
     patient = reading.patient(3)
     with pytest.raises(StorageUnavailable):
-        await asyncio.wait_for(patient.read([patient.volume(stored, film)], 0, film.size), 20)
+        await asyncio.wait_for(patient.read([patient.volume(stored, film)], 0, film.size), 60)
 
 
 async def test_a_request_that_is_never_answered(
