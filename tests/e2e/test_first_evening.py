@@ -101,7 +101,7 @@ def test_after_an_episode_the_next_is_offered(server: Server, open_page: OpenPag
     page.evaluate(
         "() => { const v = document.querySelector('video'); v.currentTime = v.duration - 3; }"
     )
-    page.wait_for_url(f"**/watch/{episodes[1]['file_ids'][0]}*", timeout=40_000)
+    page.wait_for_url(f"**/watch/{episodes[1]['file_ids'][0]}*")
 
 
 def test_the_keyboard_plays_pauses_and_seeks(server: Server, open_page: OpenPage) -> None:

@@ -93,7 +93,6 @@ def cinema(data_dir: Path, outside: Outside) -> Iterator[Server]:
 def page(browser: Browser, cinema: Server) -> Iterator[Page]:
     """One page in which the first admin is signed in."""
     context = open_context(browser, cinema.url)
-    context.set_default_timeout(30_000)
     page = context.new_page()
     assert cinema.admin_link
     make_first_admin(page, cinema.admin_link, name=NAME, password=PASSWORD)

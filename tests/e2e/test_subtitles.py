@@ -24,8 +24,6 @@ INTRO = 15
 EXACT = 0.1
 """Seconds of the film, before and after a line's beginning: a picture lasts 0.04."""
 
-PATIENCE = 20_000
-"""Milliseconds that anything may take on a busy machine."""
 
 LINES = ((1.0, 3.0, "Good evening."), (4.5, 6.0, "Across the boundary"), (20.0, 30.0, "And on."))
 ASS = """[Script Info]
@@ -177,11 +175,9 @@ def open_film(
 
     def open_(name: str, *, bypass_csp: bool = False) -> Page:
         context = open_context(browser, cinema.url, storage_state=ticket, bypass_csp=bypass_csp)
-        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
-        expect.set_options(timeout=PATIENCE)
         page.goto(f"/watch/{files[name]['id']}?start=1")
         page.wait_for_function(READY)
         return page

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -17,6 +17,8 @@ FLAGS = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
+PATIENCE = 60_000
+"""Milliseconds before what is waited for counts as never coming, on a machine busy with more."""
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -24,6 +26,7 @@ PHONE = {"width": 390, "height": 844}
 @contextmanager
 def running_browser() -> Iterator[Browser]:
     """Run one headless Chromium."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -38,7 +41,7 @@ def open_context(
     bypass_csp: bool = False,
     storage_state: Any = None,
 ) -> BrowserContext:
-    """Open a fresh browser profile of a size, with short time-outs."""
+    """Open a fresh browser profile of a size."""
     context = browser.new_context(
         base_url=base_url,
         viewport=PHONE if phone else DESKTOP,
@@ -49,7 +52,7 @@ def open_context(
         bypass_csp=bypass_csp,
         storage_state=storage_state,
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     return context
 
 
