@@ -79,7 +79,7 @@ async def test_an_unknown_name_costs_as_much_hashing_as_a_known_one(
     verify = passwords.HASHER.verify
 
     class Counting(PasswordHasher):
-        def verify(self, hash: str | bytes, password: str | bytes) -> bool:  # noqa: A002
+        def verify(self, hash: str | bytes, password: str | bytes) -> bool:  # noqa: A002 the library's name
             verified.append(str(hash))
             return verify(hash, password)
 
@@ -180,7 +180,7 @@ async def test_a_hundred_sign_ins_at_once_hash_two_at_a_time_and_all_succeed(
     most = 0
 
     class Watched(PasswordHasher):
-        def verify(self, hash: str | bytes, password: str | bytes) -> bool:  # noqa: A002
+        def verify(self, hash: str | bytes, password: str | bytes) -> bool:  # noqa: A002 the library's name
             nonlocal running, most
             running += 1
             most = max(most, running)

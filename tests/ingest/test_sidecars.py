@@ -16,7 +16,7 @@ from shadow.ingest.signatures import Entry
 from shadow.kit.naming import understand
 
 
-def chosen(name: str, folder: str, here: list[str], above: list[str] = [], media: int = 1):  # noqa: B006
+def chosen(name: str, folder: str, here: list[str], above: list[str] = [], media: int = 1):  # noqa: B006 it is only read
     """Return the pictures of a file as {kind: name}."""
     around = Surroundings(
         folder.encode(),

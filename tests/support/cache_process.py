@@ -19,7 +19,7 @@ KEY = b"film"
 class Stuck(FarStorage):
     """Sends half of what it is asked for, and then nothing for ever."""
 
-    async def _fetch(self, key, facts, start, stop):  # type: ignore[no-untyped-def]
+    async def _fetch(self, key, facts, start, stop):  # type: ignore[no-untyped-def] passed on
         self.short = (stop - start) // 2
         async for block in super()._fetch(key, facts, start, stop):
             yield block

@@ -234,7 +234,7 @@ class _Stream:
             return FolderWork(listing, {})
         async with self._runtime.database.session() as session:
             known = await files_of_folder(session, self._root.id, listing.folder)
-        return FolderWork(listing, {os.path.basename(one.path): one for one in known})  # noqa: PTH119
+        return FolderWork(listing, {os.path.basename(one.path): one for one in known})  # noqa: PTH119 bytes
 
     async def _hand_on(self, waiting: list[Order]) -> list[Order]:
         """Send off whole batches; return what does not fill one."""

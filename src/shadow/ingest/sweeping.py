@@ -51,7 +51,7 @@ async def _sweep_some(
 
 
 def _vanished(known: KnownFile, there: set[bytes]) -> bool:
-    return known.state in SEEN_STATES and os.path.basename(known.path) not in there  # noqa: PTH119
+    return known.state in SEEN_STATES and os.path.basename(known.path) not in there  # noqa: PTH119 bytes
 
 
 def _names(root: bytes, folder: bytes, endings: Collection[bytes]) -> set[bytes] | None:

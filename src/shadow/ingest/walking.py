@@ -72,7 +72,7 @@ def read_folder(path: bytes, endings: Collection[bytes]) -> Content:
                 _follow(entry, content, endings)
             elif (kind := ending(name)) in endings or kind in SIDECAR_ENDINGS:
                 if entry.is_file(follow_symlinks=False):
-                    _keep(entry, content, kind in endings)
+                    _keep(entry, content, is_media=kind in endings)
             elif name.lower().endswith(UNFINISHED):
                 partial.add(name.rpartition(b".")[0])
     if partial:
@@ -89,10 +89,10 @@ def _follow(entry: "os.DirEntry[bytes]", content: Content, endings: Collection[b
     if stat.S_ISDIR(mode):
         content.links.append(entry.name)
     elif stat.S_ISREG(mode) and (kind := ending(entry.name)) in {*endings, *SIDECAR_ENDINGS}:
-        _keep(entry, content, kind in endings)
+        _keep(entry, content, is_media=kind in endings)
 
 
-def _keep(entry: "os.DirEntry[bytes]", content: Content, is_media: bool) -> None:  # noqa: FBT001
+def _keep(entry: "os.DirEntry[bytes]", content: Content, *, is_media: bool) -> None:
     try:
         status = entry.stat()
     except FileNotFoundError:  # gone since the folder was read

@@ -73,7 +73,7 @@ class _WideStream(httpcore.AsyncNetworkStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 the shape is httpcore's
         return await self._inner.read(max(max_bytes, READ_BYTES), timeout)
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 httpcore's
         await self._inner.write(buffer, timeout)
 
     async def aclose(self) -> None:
@@ -83,7 +83,7 @@ class _WideStream(httpcore.AsyncNetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
+        timeout: float | None = None,  # noqa: ASYNC109 httpcore's
     ) -> httpcore.AsyncNetworkStream:
         # Left as it is: a record of TLS has 16 KiB at the most.
         return await self._inner.start_tls(ssl_context, server_hostname, timeout)
