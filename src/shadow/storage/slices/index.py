@@ -264,8 +264,10 @@ class SliceIndex:
             for name in range(256):
                 (self.folder / f"{name:02x}").mkdir(mode=0o700, parents=True, exist_ok=True)
             with _one_process(self.folder):
-                self._database = self._open()
-            self._inode = _inode(self._path)
+                try:
+                    self._database = self._open()
+                finally:
+                    self._inode = _inode(self._path)
         return self._database
 
     def _open(self) -> sqlite3.Connection:
@@ -287,8 +289,11 @@ class SliceIndex:
     def _begin_anew(self) -> None:
         """Throw a broken index away. Who opens the next one deletes the slices."""
         log.warning("storage.cache_index_broken")
-        for name in ("", "-wal", "-shm"):
-            self._path.with_name(self._path.name + name).unlink(missing_ok=True)
+        with _one_process(self.folder):
+            if self._inode != _inode(self._path):
+                return  # another process has done so
+            for name in ("", "-wal", "-shm"):
+                self._path.with_name(self._path.name + name).unlink(missing_ok=True)
 
     def _close(self) -> None:
         if self._database is not None:
