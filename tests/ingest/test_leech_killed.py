@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
 from sqlalchemy import func, select
 from tests.support.databases import postgres_clone, sqlite_copy
 from tests.support.hosting import hosting
@@ -126,7 +125,6 @@ async def test_killed_workers_lose_and_double_nothing_on_sqlite(
     await bring_all([Worker(data_dir, url, store)], url, store)
 
 
-@pytest.mark.timeout(180)
 async def test_two_killed_workers_lose_and_double_nothing_on_postgresql(
     tmp_path: Path, postgres_server: str, postgres_model: str
 ) -> None:

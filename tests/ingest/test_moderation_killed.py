@@ -5,7 +5,6 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
 from sqlalchemy import func, select
 from tests.conftest import PASSWORD
 from tests.ingest.test_leech_killed import Worker, files_below, working
@@ -50,7 +49,6 @@ async def count_done(looking: Runtime, ids: Sequence[str]) -> int:
         return await session.scalar(query) or 0
 
 
-@pytest.mark.timeout(180)
 async def test_killed_workers_neither_lose_nor_double_what_people_decide(
     tmp_path: Path, sqlite_file: Path
 ) -> None:
