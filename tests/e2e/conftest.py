@@ -52,7 +52,7 @@ def signed_in(browser: Browser, server: Server) -> dict[str, object]:
 
 def wait_for_library(url: str, cookies: dict[str, str]) -> None:
     """Wait until the first scan is through: two films, one series, all with posters."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 400
     with httpx.Client(base_url=url, timeout=60, cookies=cookies) as client:
         while time.monotonic() < deadline:
             jobs = client.get("/api/jobs").raise_for_status().json()["items"]

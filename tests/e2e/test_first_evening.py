@@ -31,7 +31,7 @@ def playing(page: Page) -> None:
 
 def until(page: Page, holds: str, argument: object = None) -> None:
     """Wait for an async function of the page to say yes; `wait_for_function` awaits none."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 400
     while not page.evaluate(holds, argument):
         assert time.monotonic() < deadline, holds
         page.wait_for_timeout(100)

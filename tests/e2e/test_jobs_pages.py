@@ -231,8 +231,8 @@ def throttle(page: Page, bytes_a_second: int) -> None:
 
 def arrived(page: Page, least: int) -> None:
     """Wait until the server has so many bytes of the one upload that is under way."""
-    deadline = time.monotonic() + 30
-    while (found := received(page)) and found[0]["received"] < least:
+    deadline = time.monotonic() + 400
+    while not (found := received(page)) or found[0]["received"] < least:
         assert time.monotonic() < deadline, found
         page.wait_for_timeout(100)
 

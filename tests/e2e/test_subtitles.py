@@ -149,7 +149,7 @@ def ticket(browser: Browser, cinema: Server) -> Any:
 def files(cinema: Server, ticket: Any) -> dict[str, dict[str, Any]]:
     """The files by their names, once all background work on them is through."""
     cookies = {cookie["name"]: cookie["value"] for cookie in ticket["cookies"]}
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     with httpx.Client(base_url=cinema.url, timeout=60, cookies=cookies) as client:
         while time.monotonic() < deadline:
             jobs = client.get("/api/jobs").raise_for_status().json()["items"]

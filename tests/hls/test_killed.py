@@ -23,7 +23,7 @@ QUIET = {
     "SHADOW_HLS__INDEX_AFTER_SCAN": "false",
     "SHADOW_HLS__READ_AHEAD": "0",
 }
-LONG = 60.0
+LONG = 120.0
 COUNT = 4
 """Segments of the film."""
 

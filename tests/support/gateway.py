@@ -119,7 +119,7 @@ class Site:
         return sum(path.is_file() for path in (self.folder / "cache").rglob("*"))
 
 
-def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+def until(holds: Callable[[], bool], seconds: float = 120) -> None:
     """Wait for something that another process does."""
     late = time.monotonic() + seconds
     while not holds():

@@ -86,7 +86,7 @@ def running_postgres() -> Iterator[str]:
 
 def _await_port(port: int, server: subprocess.Popen[bytes]) -> None:
     ready = [f"{binaries()}/pg_isready", "-h", "127.0.0.1", "-p", str(port), "-U", "shadow"]
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while subprocess.run(ready, check=False, capture_output=True).returncode != 0:
         assert server.poll() is None, "PostgreSQL ended at once"
         assert time.monotonic() < deadline, "PostgreSQL did not start"

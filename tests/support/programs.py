@@ -151,7 +151,7 @@ def run(
     env: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
     given: bytes = b"",
-    timeout: float = 60,
+    timeout: float = 180,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end, with bytes on its standard input; returns what it printed."""
     with TemporaryFile() as stdin, TemporaryFile() as stdout, TemporaryFile() as stderr:

@@ -59,7 +59,7 @@ class Theatre:
 
     def _scanned(self) -> dict[str, str]:
         job = self.client.post("/api/scan", json={}).raise_for_status().json()["id"]
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 400
         while self.client.get(f"/api/jobs/{job}").json()["state"] != "done":
             assert time.monotonic() < deadline, "the library was not scanned"
             time.sleep(0.1)
