@@ -1,11 +1,10 @@
 import type Hls from 'hls.js';
 import type { ErrorData, Level } from 'hls.js';
 
-import type { Refusal } from '../failure';
-
 import { hlsSettings } from './hls-settings';
 import { audioIndex, qualityName } from './names';
 import type { Remedy } from './recovery';
+import { refusalIn } from './refusal-in';
 import type { OfferedQuality, Quality, Source, SourceEvents, SourceState } from './source';
 import type { TokenKeeper } from './tokens';
 
@@ -20,26 +19,6 @@ interface Wish {
 }
 
 const nameOf = (level: Level) => qualityName(level.uri);
-
-/** What the server said in a failed request of hls.js. */
-function refusalIn(details: unknown): Refusal {
-  const nothing = { status: 0, code: '', detail: '', retryAfter: null };
-  if (!(details instanceof XMLHttpRequest)) return nothing;
-  const body: unknown = details.response;
-  const text = body instanceof ArrayBuffer ? new TextDecoder().decode(body) : body;
-  let problem: Record<string, unknown> = {};
-  try {
-    problem = JSON.parse(String(text)) as Record<string, unknown>;
-  } catch {
-    // Not from our server: the status has to do.
-  }
-  return {
-    status: details.status,
-    code: typeof problem.code === 'string' ? problem.code : '',
-    detail: typeof problem.detail === 'string' ? problem.detail : '',
-    retryAfter: Number(details.getResponseHeader('Retry-After')) || null,
-  };
-}
 
 /** Errors of hls.js that mean that the browser does not take these codecs. */
 const UNABLE = new Set([
