@@ -284,7 +284,7 @@ def test_the_look_is_changed_before_ones_eyes_and_kept(open_film: OpenFilm) -> N
     subtitle_menu(page)
     page.get_by_role("menuitem", name="Look and timing").click()
     page.get_by_label("Size").fill("150")
-    page.get_by_role("radio", name="Yellow").check(force=True)
+    page.get_by_role("radio", name="Yellow").press("Space")
     assert cue(page).first.evaluate(FONT_SIZE) == pytest.approx(before * 1.5, rel=0.01)
     expect(cue(page).first).to_have_css("color", "rgb(255, 228, 92)")
     page.reload()
