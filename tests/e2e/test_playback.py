@@ -237,7 +237,7 @@ def test_hevc_is_converted(open_film: OpenFilm) -> None:
     assert not asked.of("vsource")
 
 
-def test_ten_random_seeks_each_resume_within_two_seconds(open_film: OpenFilm) -> None:
+def test_ten_random_seeks_all_resume_and_most_within_two_seconds(open_film: OpenFilm) -> None:
     page = open_film("Remuxed")
     plays(page)
     places = random.Random(3)

@@ -12,6 +12,7 @@ from shadow.accounts.models import User
 from shadow.runtime.database import Database, DatabaseUnavailable
 from shadow.runtime.events import publish
 from shadow.runtime.migrations import is_current, migrate, newest_revision
+from tests.support.databases import postgres_clone
 
 
 @dataclass(frozen=True)
@@ -184,3 +185,19 @@ async def test_more_sessions_than_connections_say_so(database_url: str, monkeypa
         with pytest.raises(DatabaseUnavailable):
             await database.ping()
     await database.close()
+
+
+async def test_a_writer_that_stands_still_lets_go_of_its_rows(
+    postgres_server: str, postgres_model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shadow.runtime.database.FROZEN_SECONDS", 1)
+    with postgres_clone(postgres_server, postgres_model) as url:
+        frozen, other = Database(url), Database(url)
+        with pytest.raises(DatabaseUnavailable):
+            async with frozen.transaction() as session:
+                await session.execute(text("LOCK TABLE users"))
+                async with asyncio.timeout(60), other.transaction() as waiting:
+                    await waiting.execute(text("LOCK TABLE users"))
+        for one in (frozen, other):
+            await one.ping()
+            await one.close()
